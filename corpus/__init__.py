@@ -1,0 +1,1 @@
+"""Lectures in, timed segments out. Imports nothing of `rag`, `eval` or `interfaces`."""

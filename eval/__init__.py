@@ -1,0 +1,1 @@
+"""Answers in, evidence out: topics, runs, measures. Imports `corpus` and `rag` only."""

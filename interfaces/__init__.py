@@ -1,0 +1,1 @@
+"""People and programs: the command line. Holds no logic of its own."""
