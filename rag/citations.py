@@ -1,0 +1,190 @@
+"""What an answer claims, and where it was said: numbers parsed and checked, sentences tied to their second.
+
+A number that points to nothing is removed. Each sentence is compared with the passages it cites, or, where it
+cites none, with all that the model read; the timed sentence that it rests on gives the reference its start. A
+sentence that nothing backs is marked. No absolute cosine decides anything: cover is counted in words, and
+across languages only ranks are compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from corpus.language import Language, detect_language
+from corpus.records import Segment
+from rag.fusion import standardise
+from rag.lexical import analyse
+from rag.records import Hit, Passage, Query, Reference, Sentence
+from rag.retriever import SegmentRetriever
+from rag.sentences import TimedSentence, timed_sentences
+
+# Half of a claim's content words said in the passage: below, the claim is the model's own. Chosen, not fitted.
+_MIN_COVER = 0.5
+_NEAREST = 3
+_CITATION = re.compile(r"\s*\[\s*(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*\]")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])(?:\s*\[\s*[\d\s,;–-]+\])*\s+(?=[\"“'(\[A-ZÀ-Ý0-9*•-])|\n+")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """An answer's sentences after checking, and the references they point to, by number."""
+
+    sentences: tuple[Sentence, ...]
+    references: tuple[Reference, ...]
+
+
+def split_sentences(text: str) -> list[str]:
+    """Sentences of a written text; the citations after a full stop stay with the sentence before them.
+
+    >>> split_sentences("O dropout desliga neurônios. [1] Isso regulariza [2].")
+    ['O dropout desliga neurônios. [1]', 'Isso regulariza [2].']
+    """
+    parts: list[str] = []
+    begin = 0
+    for match in _SENTENCE_END.finditer(text):
+        # What matched may begin with citations; they belong to the sentence that has just ended.
+        parts.append(text[begin : match.end()].strip())
+        begin = match.end()
+    parts.append(text[begin:].strip())
+    return [part for part in parts if part]
+
+
+def cited_numbers(sentence: str) -> list[int]:
+    """Numbers that a sentence cites, in order, each once: ``[1]``, ``[1][2]``, ``[1, 2]``, ``[1-3]``.
+
+    >>> cited_numbers("Isso vale [2][1, 3] sempre [2].")
+    [2, 1, 3]
+    """
+    numbers: list[int] = []
+    for match in _CITATION.finditer(sentence):
+        for part in re.split(r"\s*[,;]\s*", match.group(1)):
+            ends = [int(x) for x in re.split(r"\s*[–-]\s*", part)]
+            # A span that is absurdly long is no citation of ours; only its ends are looked at.
+            whole = range(ends[0], ends[-1] + 1) if 0 <= ends[-1] - ends[0] <= 20 else ends
+            numbers.extend(n for n in whole if n not in numbers)
+    return numbers
+
+
+def strip_citations(sentence: str) -> str:
+    """The sentence without its citation numbers.
+
+    >>> strip_citations("Isso regulariza [2].")
+    'Isso regulariza.'
+    """
+    return _CITATION.sub("", sentence).strip()
+
+
+def cover(claim: str, source: str, language: Language) -> float:
+    """Share of a claim's distinct content words (stemmed) that the source holds, 0 to 1; 0 without any.
+
+    A number in the claim that the source does not hold makes it 0: figures are not paraphrased.
+    """
+    terms = set(analyse(claim, language))
+    if not terms:
+        return 0.0
+    if not set(_NUMBER.findall(claim)) <= set(_NUMBER.findall(source)):
+        return 0.0
+    return len(terms & set(analyse(source, language))) / len(terms)
+
+
+class CitationChecker:
+    """Ties sentences to passages. Holds the retriever, whose encoder compares a claim with what was said."""
+
+    def __init__(self, retriever: SegmentRetriever) -> None:
+        self._retriever = retriever
+        self._encoder = retriever.encoder
+
+    def attach(self, text: str, passages: Sequence[Hit]) -> Attached:
+        """Check an answer against the passages that the model read; number *n* is ``passages[n - 1]``.
+
+        Sentences come back with valid numbers only; a sentence that cited nothing and is backed by a passage is
+        given that passage's number. The references are those still cited, in order of first mention.
+        """
+        sentences: list[Sentence] = []
+        places: dict[int, TimedSentence] = {}
+        scores: dict[int, float] = {}
+        for raw in split_sentences(text):
+            claim = strip_citations(raw)
+            if not analyse(claim, detect_language(claim)):
+                continue
+            valid = [n for n in cited_numbers(raw) if 1 <= n <= len(passages)]
+            backing = {n: self._backing(claim, passages, n) for n in valid or range(1, len(passages) + 1)}
+            backed = sorted((n for n in backing if backing[n] >= _MIN_COVER), key=lambda n: (-backing[n], n))
+            numbers = [n for n in valid if n in backed] if valid else backed[:1]
+            for n in numbers:
+                place = self.best_sentence(claim, passages[n - 1].segment)
+                if n not in places or backing[n] > scores[n]:
+                    places[n], scores[n] = place, backing[n]
+            sentences.append(Sentence(claim, tuple(numbers), supported=bool(numbers)))
+        order = list(dict.fromkeys(n for sentence in sentences for n in sentence.citations))
+        return Attached(tuple(sentences), tuple(reference(n, passages[n - 1], places[n]) for n in order))
+
+    def best_sentence(self, claim: str, segment: Segment) -> TimedSentence:
+        """The timed sentence of a segment that says most nearly what the claim says.
+
+        Lexical cover and E5's cosine, each standardised over the segment's own sentences, are added; the
+        earlier sentence wins a tie.
+        """
+        candidates = timed_sentences(segment)
+        if len(candidates) == 1:
+            return candidates[0]
+        language = detect_language(segment.text)
+        claim_terms = set(analyse(claim, language))
+        shared = [len(claim_terms & set(analyse(c.text, language))) for c in candidates]
+        vectors = self._encoder.encode_passages([Passage(c.text) for c in candidates])
+        cosines = vectors @ self._encoder.encode_queries([Query(claim)])[0]
+        total = standardise(np.asarray(shared, dtype=np.float32)) + standardise(cosines)
+        return candidates[int(np.argmax(total))]
+
+    def _backing(self, claim: str, passages: Sequence[Hit], n: int) -> float:
+        """How far passage ``n`` backs a claim, 0 to 1."""
+        source = passages[n - 1].segment.text
+        language = detect_language(claim, default=passages[n - 1].lecture.language)
+        if language == passages[n - 1].lecture.language:
+            return cover(claim, source, language)
+        return self._backing_across_languages(claim, passages, n)
+
+    def _backing_across_languages(self, claim: str, passages: Sequence[Hit], n: int) -> float:
+        """1 when the claim, taken as a question, leads to this passage among the index's first three, else 0.
+
+        Words do not match across languages, and a cosine alone says nothing; a rank in the whole index does.
+        Figures are the same in both languages, and must occur.
+        """
+        segment = passages[n - 1].segment
+        if not set(_NUMBER.findall(claim)) <= set(_NUMBER.findall(segment.text)):
+            return 0.0
+        nearest = self._retriever.search(claim, k=_NEAREST, mode="dense")
+        return 1.0 if segment.segment_id in {hit.segment.segment_id for hit in nearest} else 0.0
+
+
+def reference(n: int, hit: Hit, place: TimedSentence) -> Reference:
+    """The reference with number ``n``: the hit's lecture at the second where ``place`` is said."""
+    return Reference(
+        n=n,
+        segment_id=hit.segment.segment_id,
+        lecture_id=hit.lecture.lecture_id,
+        title=hit.lecture.title,
+        url=timed_url(hit.lecture.url, place.start_s),
+        start_s=place.start_s,
+        end_s=place.end_s,
+        quote=place.text,
+        interpolated=place.interpolated,
+    )
+
+
+def timed_url(url: str | None, start_s: float | None) -> str | None:
+    """The address that starts at a second: ``?t=754``, or ``&t=`` after a query; a fragment stays last.
+
+    >>> timed_url("https://youtu.be/x?si=1#c", 754.9)
+    'https://youtu.be/x?si=1&t=754#c'
+    """
+    if not url or start_s is None:
+        return url
+    address, hash_mark, fragment = url.partition("#")
+    separator = "&" if "?" in address else "?"
+    return f"{address}{separator}t={int(start_s)}{hash_mark}{fragment}"

@@ -1,0 +1,159 @@
+"""Settings: defaults, then a TOML file, then the environment, then what the caller names. Frozen.
+
+The file is `monitoria.toml` in the working folder, or the one that ``MONITORIA_CONFIG`` names. An
+environment variable is ``MONITORIA_<SECTION>__<KEY>``, as in ``MONITORIA_ENCODER__SOURCE=carried``. A key
+that nobody knows is an error, in either place: a misspelt setting must not be silently ignored.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rag.errors import SettingsError
+from rag.records import Mode
+
+PREFIX = "MONITORIA_"
+# Variables that are not settings of a section.
+_OTHER_VARIABLES = frozenset({"CACHE", "CONFIG", "LANG", "REQUIRE_ALL", "DEBUG"})
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class EncoderSettings(_Section):
+    """Which encoder, and what computes it. ``threads`` of ``None`` means one per physical core."""
+
+    name: str = "intfloat/multilingual-e5-small"
+    source: Literal["auto", "local", "hub", "carried"] = "auto"
+    folder: Path | None = None
+    runtime: Literal["auto", "torch", "onnx", "onnx-int8"] = "auto"
+    threads: int | None = Field(default=None, ge=1)
+
+
+class SegmentSettings(_Section):
+    """How cues become segments: aim for ``target_s`` seconds, never beyond ``max_s`` or the encoder's limit."""
+
+    target_s: float = Field(default=120.0, gt=0, le=180.0)
+    max_s: float = Field(default=175.0, gt=0, le=180.0)
+
+
+class RetrievalSettings(_Section):
+    """How segments are found.
+
+    ``candidates`` is how many segments each stage hands to the fusion. ``device`` is where FAISS searches.
+    """
+
+    mode: Mode = "hybrid"
+    k: int = Field(default=10, ge=1, le=1000)
+    candidates: int = Field(default=1000, ge=1)
+    dense_weight: float = Field(default=1.0, ge=0)
+    lexical_weight: float = Field(default=1.0, ge=0)
+    bm25_k1: float = Field(default=1.5, gt=0)
+    bm25_b: float = Field(default=0.75, ge=0, le=1)
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+
+
+class LLMSettings(_Section):
+    """Which language model writes, and what it is given.
+
+    ``passage_tokens`` and ``passages`` of ``None`` follow the model: the embedded one reads little at a time.
+    ``timeout_s`` is how long the model may stay silent, before its first token and between two.
+    """
+
+    spec: str = "embedded"
+    base_url: str | None = None
+    api_key: str | None = Field(default=None, repr=False)
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    seed: int = 7
+    max_tokens: int = Field(default=220, ge=16)
+    timeout_s: float = Field(default=120.0, gt=0)
+    passages: int | None = Field(default=None, ge=1)
+    passage_tokens: int | None = Field(default=None, ge=100)
+    model_file: Path | None = None
+
+
+class Settings(_Section):
+    """All settings. The environment and the file fill it through `load_settings`."""
+
+    encoder: EncoderSettings = EncoderSettings()
+    segments: SegmentSettings = SegmentSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    llm: LLMSettings = LLMSettings()
+
+
+def load_settings(
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Settings from the file, the environment and ``overrides`` (later ones win; ``None`` values are skipped).
+
+    Raises:
+        SettingsError: a key that no section has, a value out of range, or a file that is not TOML.
+    """
+    environment = os.environ if environment is None else environment
+    merged: dict[str, dict[str, Any]] = {}
+    for layer in (_from_file(file, environment), _from_environment(environment), overrides or {}):
+        for section, values in layer.items():
+            if not isinstance(values, Mapping):
+                raise SettingsError(
+                    pt=f"a configuração {section!r} precisa ser uma seção, e é {values!r}; escreva [{section}]",
+                    en=f"the setting {section!r} must be a section, and is {values!r}; write [{section}]",
+                )
+            merged.setdefault(section, {}).update({k: v for k, v in values.items() if v is not None})
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        raise _plain(error) from error
+
+
+def _from_file(file: Path | None, environment: Mapping[str, str]) -> Mapping[str, Any]:
+    named = file or (Path(environment[PREFIX + "CONFIG"]) if environment.get(PREFIX + "CONFIG") else None)
+    path = named or Path("monitoria.toml")
+    if named is None and not path.is_file():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(
+            pt=f"o arquivo de configuração {path} não pôde ser lido ({error}); corrija-o ou retire MONITORIA_CONFIG",
+            en=f"the settings file {path} could not be read ({error}); mend it or unset MONITORIA_CONFIG",
+        ) from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> Mapping[str, dict[str, str]]:
+    layer: dict[str, dict[str, str]] = {}
+    for variable, value in sorted(environment.items()):
+        if not variable.startswith(PREFIX) or variable.removeprefix(PREFIX) in _OTHER_VARIABLES:
+            continue
+        section, separator, key = variable.removeprefix(PREFIX).lower().partition("__")
+        if not separator:
+            raise SettingsError(
+                pt=f"a variável {variable} não é conhecida; o nome é MONITORIA_SEÇÃO__CHAVE",
+                en=f"the variable {variable} is not known; its name should be MONITORIA_SECTION__KEY",
+            )
+        layer.setdefault(section, {})[key] = value
+    return layer
+
+
+def _plain(error: ValidationError) -> SettingsError:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    value = first.get("input")
+    if first["type"] == "extra_forbidden":
+        return SettingsError(
+            pt=f"a configuração {place} não existe; veja as que existem no README",
+            en=f"the setting {place} does not exist; the README lists those that do",
+        )
+    return SettingsError(
+        pt=f"a configuração {place} tem um valor impossível, {value!r}: {first['msg']}",
+        en=f"the setting {place} has an impossible value, {value!r}: {first['msg']}",
+    )

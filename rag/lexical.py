@@ -1,0 +1,134 @@
+"""BM25 over stemmed words, Portuguese and English by lecture language. Scores every segment of the index.
+
+Kept library: bm25s (Lù 2024) scores, PyStemmer stems. The analysis is ours: lower case, accents folded
+after stemming (students leave accents out, recognisers put them in), stop words of both languages dropped.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import bm25s
+import numpy as np
+import Stemmer
+from numpy.typing import NDArray
+
+from corpus.language import Language
+from rag.errors import IndexDamaged
+
+_WORD = re.compile(r"\w+[+#]*")  # C++ and C# stay themselves
+_STEMMERS = {"pt": "portuguese", "en": "english"}
+# Articles, prepositions, pronouns, auxiliaries, and the fillers of Brazilian lecture speech.
+_STOP_WORDS: dict[Language, frozenset[str]] = {
+    "pt": frozenset(
+        "a ao aos as à às com como da das de do dos e é ela elas ele eles em entre era essa essas esse esses "
+        "esta está estão estas este estes eu foi for foram há isso isto já lhe mais mas me mesmo meu minha "
+        "muito na nas nem no nos nós num numa o os ou para pela pelas pelo pelos por qual quais quando que "
+        "quem se sem ser seu sua são só também te tem têm tinha um uma uns umas você vocês né tá então aí "
+        "assim gente eh hum pra pro tô vai vou ter sobre onde porque".split()
+    ),
+    "en": frozenset(
+        "a an and are as at be been but by can could did do does for from had has have he how i if in into is "
+        "it its me my of on or our she should so that the their them then there these they this those to was "
+        "we were what when where which who why will with would you your".split()
+    ),
+}
+
+
+def fold_accents(text: str) -> str:
+    """The text without combining marks: ``atenção`` becomes ``atencao``."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+_FOLDED_STOP_WORDS: dict[Language, frozenset[str]] = {
+    language: words | frozenset(fold_accents(word) for word in words) for language, words in _STOP_WORDS.items()
+}
+
+
+@lru_cache(maxsize=4)
+def _stemmer(language: Language) -> Stemmer.Stemmer:
+    return Stemmer.Stemmer(_STEMMERS[language])
+
+
+def analyse(text: str, language: Language) -> list[str]:
+    """The index terms of a text, in order.
+
+    >>> analyse("As redes neurais são treinadas?", "pt")
+    ['red', 'neur', 'trein']
+    """
+    words = [word.lower() for word in _WORD.findall(unicodedata.normalize("NFC", text))]
+    stop_words = _FOLDED_STOP_WORDS[language]
+    kept = [word for word in words if word not in stop_words]
+    return [fold_accents(stem) for stem in _stemmer(language).stemWords(kept)]
+
+
+class LexicalIndex:
+    """BM25 scores of all segments for a question. Row *i* is the index's segment *i*."""
+
+    def __init__(self, engine: bm25s.BM25 | None, n_segments: int, languages: Sequence[Language]) -> None:
+        self._engine = engine
+        self._n_segments = n_segments
+        self._languages = tuple(languages)
+
+    @classmethod
+    def build(
+        cls, texts: Sequence[str], languages: Sequence[Language], *, k1: float = 1.5, b: float = 0.75
+    ) -> LexicalIndex:
+        """Index ``texts``, each analysed as its lecture's language asks."""
+        terms = [analyse(text, language) for text, language in zip(texts, languages, strict=True)]
+        present = sorted(set(languages))
+        if not any(terms):
+            return cls(None, len(texts), present)
+        engine = bm25s.BM25(k1=k1, b=b, method="lucene")
+        engine.index(terms, show_progress=False)
+        return cls(engine, len(texts), present)
+
+    def __len__(self) -> int:
+        return self._n_segments
+
+    def terms(self, question: str) -> list[str]:
+        """The question's distinct terms, analysed in each language that the index holds."""
+        return sorted({term for language in self._languages for term in analyse(question, language)})
+
+    def scores(self, question: str) -> NDArray[np.float32]:
+        """``(n_segments,) float32``; zero where no term occurs."""
+        if self._engine is None:
+            return np.zeros(self._n_segments, dtype=np.float32)
+        known = self._engine.get_tokens_ids(self.terms(question))
+        if not known:
+            return np.zeros(self._n_segments, dtype=np.float32)
+        return np.asarray(self._engine.get_scores_from_ids(known), dtype=np.float32)
+
+    def save(self, folder: Path) -> None:
+        """Write arrays (``.npy``) and vocabulary (JSON) into ``folder``; nothing is pickled."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if self._engine is not None:
+            self._engine.save(folder, show_progress=False)
+
+    @classmethod
+    def load(cls, folder: Path, n_segments: int, languages: Sequence[Language]) -> LexicalIndex:
+        """Read what `save` wrote.
+
+        Raises:
+            IndexDamaged: the files are not what bm25s writes, or hold another number of segments.
+        """
+        if not (folder / "params.index.json").exists():
+            return cls(None, n_segments, languages)
+        try:
+            engine = bm25s.BM25.load(folder, mmap=True, allow_pickle=False, load_corpus=False)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _damaged(folder, str(error)) from error
+        if engine.scores["num_docs"] != n_segments:
+            raise _damaged(folder, f"{engine.scores['num_docs']} segments, not {n_segments}")
+        return cls(engine, n_segments, languages)
+
+
+def _damaged(folder: Path, fault: str) -> IndexDamaged:
+    return IndexDamaged(
+        pt=f"o índice de palavras em {folder} está danificado ({fault}); reconstrua com monitoria index",
+        en=f"the word index in {folder} is damaged ({fault}); rebuild it with monitoria index",
+    )

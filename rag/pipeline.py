@@ -1,0 +1,299 @@
+"""A course that answers: retrieve, choose what the model reads, let it write, check what it wrote.
+
+Passages come first and stay, whatever the model does.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from langchain_core.language_models import BaseChatModel
+
+from corpus.language import Language, detect_language, say
+from rag.citations import Attached, CitationChecker, reference, split_sentences
+from rag.config import Settings, load_settings
+from rag.encoder import Encoder
+from rag.errors import GenerationFailed, ModelUnavailable
+from rag.generations import read_manifest
+from rag.generator import Generation
+from rag.index import CourseIndex, Filters, open_encoder_for
+from rag.llm import LLM, open_llm, wrap_llm
+from rag.models import Progress
+from rag.prompts import ABSTENTION, Prompt, answer_prompt
+from rag.records import Answer, Hit, Mode, Reference, Sentence, Timings
+from rag.retriever import CourseRetriever, SegmentRetriever
+
+_QUOTES = 3
+_DECLINES = re.compile(
+    r"(as aulas|os trechos|o trecho|nenhum trecho|as passagens).{0,40}"
+    r"(não|nao|nenhum|fala|responde|menciona|contém|contem).{0,60}"
+    r"|não (há|existe|é mencionad|foi mencionad|encontrei).{0,60}(trecho|aula|informaç)"
+    r"|the (lectures?|passages?) (do|does) not|(is|are) not (mentioned|answered|covered) in the (lecture|passage)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HitsFound:
+    """The passages are there; comes first, before any model is asked."""
+
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextWritten:
+    """A piece of the model's text as it is written, not checked yet."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReady:
+    """The whole answer, checked; comes last."""
+
+    answer: Answer
+
+
+Event = HitsFound | TextWritten | AnswerReady
+
+
+class Monitoria:
+    """A course opened for questions.
+
+    >>> course = Monitoria.open("INDEX")                # doctest: +SKIP
+    >>> course.ask("O que é dropout?").references       # doctest: +SKIP
+    """
+
+    def __init__(self, retriever: SegmentRetriever, settings: Settings, llm: LLM | None = None) -> None:
+        """Put the parts together; `open` does it from a folder. ``llm`` of ``None`` opens the settings' model late."""
+        self._segments = retriever
+        self.settings = settings
+        self._llm = llm
+        self._checker = CitationChecker(retriever)
+        self.on_progress: Progress | None = None
+
+    @classmethod
+    def open(
+        cls,
+        index: str | Path,
+        *,
+        llm: str | BaseChatModel | None = None,
+        settings: Settings | None = None,
+        encoder: Encoder | None = None,
+    ) -> Monitoria:
+        """Open an index. ``llm`` is a SPEC (``embedded``, ``none``, ``openai:NAME``…) or a LangChain chat model.
+
+        Raises:
+            IndexProblem: no index there, or one that cannot be used; the message has the command that mends it.
+            ModelUnavailable: the encoder's weights cannot be had.
+        """
+        settings = settings or load_settings()
+        if isinstance(llm, str):
+            settings = settings.model_copy(update={"llm": settings.llm.model_copy(update={"spec": llm})})
+        path = Path(index)
+        encoder = encoder or open_encoder_for(read_manifest(path)[1], settings.encoder)
+        opened = CourseIndex(path, device=settings.retrieval.device)
+        retriever = SegmentRetriever(opened, encoder, settings.retrieval)
+        chat = wrap_llm(llm, settings.llm) if isinstance(llm, BaseChatModel) else None
+        return cls(retriever, settings, chat)
+
+    @property
+    def index(self) -> CourseIndex:
+        """The opened index."""
+        return self._segments.index
+
+    @property
+    def retriever(self) -> CourseRetriever:
+        """The LangChain retriever over this course."""
+        return CourseRetriever(segments=self._segments)
+
+    def search(
+        self, question: str, *, k: int | None = None, mode: Mode | None = None, filters: Filters | None = None
+    ) -> list[Hit]:
+        """The segments found for a question, best first."""
+        return self._segments.search(question, k=k, mode=mode, filters=filters)
+
+    def ask(self, question: str, *, k: int | None = None, filters: Filters | None = None) -> Answer:
+        """The checked answer to a question."""
+        answer: Answer | None = None
+        for event in self.stream(question, k=k, filters=filters):
+            if isinstance(event, AnswerReady):
+                answer = event.answer
+        if answer is None:
+            raise AssertionError("a stream ends with its answer")
+        return answer
+
+    def stream(self, question: str, *, k: int | None = None, filters: Filters | None = None) -> Iterator[Event]:
+        """The passages, then the model's text as it is written, then the checked answer.
+
+        A model that fails is no exception here: the answer then quotes the passages and says what happened.
+
+        Raises:
+            UsageError: an empty question, or a SPEC that means nothing.
+        """
+        started = time.perf_counter()
+        hits = tuple(self.search(question, k=k, filters=filters))
+        draft = _Draft(question, hits, detect_language(question), started, _ms_since(started))
+        yield HitsFound(hits)
+        if not hits:
+            yield AnswerReady(self._finish(draft, _Outcome(ABSTENTION[draft.language], abstained=True)))
+            return
+        try:
+            llm = self._open_llm()
+            if llm is None:
+                yield AnswerReady(self._finish(draft, self._quotes(draft)))
+                return
+            draft = replace(draft, llm=llm.name)
+            yield from self._generate(draft, llm)
+        except (GenerationFailed, ModelUnavailable) as error:
+            yield AnswerReady(self._finish(draft, replace(self._quotes(draft), error=str(error))))
+
+    def _open_llm(self) -> LLM | None:
+        if self._llm is None:
+            self._llm = open_llm(self.settings.llm, self.on_progress)
+        return self._llm
+
+    def _generate(self, draft: _Draft, llm: LLM) -> Iterator[Event]:
+        passages = self._choose(draft.hits, llm)
+        prompt = answer_prompt(draft.question, passages, draft.language)
+        draft = replace(draft, prompt=prompt)
+        generation = Generation(llm, prompt, self.settings.llm.timeout_s)
+        written: list[str] = []
+        try:
+            for piece in generation.tokens():
+                if not written:
+                    draft = replace(draft, first_token_ms=_ms_since(draft.started))
+                written.append(piece)
+                yield TextWritten(piece)
+        except GenerationFailed as error:
+            yield AnswerReady(self._finish(draft, replace(self._quotes(draft), error=str(error))))
+            return
+        outcome = self._check("".join(written), draft, [hit for hit, _ in passages], cut_off=generation.cut_off)
+        yield AnswerReady(self._finish(draft, outcome))
+
+    def _choose(self, hits: Sequence[Hit], llm: LLM) -> list[tuple[Hit, str]]:
+        """The first passages that fit the model's budget; the first one always, cut at a cue if it must be."""
+        chosen: list[tuple[Hit, str]] = []
+        left = llm.profile.passage_tokens
+        encoder = self._segments.encoder
+        for hit in hits[: llm.profile.passages]:
+            tokens = encoder.count_tokens([hit.segment.text])[0]
+            if tokens <= left:
+                chosen.append((hit, hit.segment.text))
+                left -= tokens
+            elif not chosen:
+                words = hit.segment.text.split()
+                chosen.append((hit, " ".join(words[: max(1, len(words) * left // tokens)])))
+                break
+        return chosen
+
+    def _check(self, text: str, draft: _Draft, passages: Sequence[Hit], *, cut_off: bool) -> _Outcome:
+        """The model's text after checking: cited claims, an abstention, or quotes where nothing is left."""
+        error = None
+        if cut_off:
+            whole = split_sentences(text)[:-1]
+            text = " ".join(whole)
+            error = say(
+                f"o modelo chegou ao limite de {self.settings.llm.max_tokens} tokens; a frase incompleta saiu",
+                f"the model reached its limit of {self.settings.llm.max_tokens} tokens; the unfinished sentence went",
+            )
+        attached = self._checker.attach(text, passages)
+        claims = [sentence for sentence in attached.sentences if not _DECLINES.search(sentence.text)]
+        if (
+            attached.sentences
+            and not any(claim.supported for claim in claims)
+            and len(claims) < len(attached.sentences)
+        ):
+            return _Outcome(ABSTENTION[draft.language], abstained=True, error=error)
+        if not any(claim.supported for claim in claims):
+            return replace(self._quotes(draft, unsupported=True), error=error)
+        return _Outcome(_compose(attached.sentences, draft.language), attached=attached, error=error)
+
+    def _quotes(self, draft: _Draft, *, unsupported: bool = False) -> _Outcome:
+        """The nearest sentences themselves, with their references, when no model speaks or none may be believed."""
+        references: list[Reference] = []
+        for n, hit in enumerate(draft.hits[:_QUOTES], start=1):
+            references.append(reference(n, hit, self._checker.best_sentence(draft.question, hit.segment)))
+        opening = _OPENING[unsupported][draft.language]
+        lines = [f"“{r.quote}” [{r.n}]" for r in references]
+        sentences = tuple(Sentence(r.quote, (r.n,), supported=True) for r in references)
+        return _Outcome("\n".join([opening, *lines]), attached=Attached(sentences, tuple(references)), quotes=True)
+
+    def _finish(self, draft: _Draft, outcome: _Outcome) -> Answer:
+        return Answer(
+            question=draft.question,
+            text=outcome.text,
+            abstained=outcome.abstained,
+            references=outcome.attached.references,
+            hits=draft.hits,
+            sentences=outcome.attached.sentences,
+            mode="quotes" if outcome.quotes else "generated",
+            llm=draft.llm,
+            prompt_sha256=draft.prompt.sha256 if draft.prompt else None,
+            index_generation=self.index.generation,
+            timings=Timings(draft.retrieve_ms, draft.first_token_ms, _ms_since(draft.started)),
+            error=outcome.error,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What is known of an answer while it is being made; ``started`` is of the monotonic clock."""
+
+    question: str
+    hits: tuple[Hit, ...]
+    language: Language
+    started: float
+    retrieve_ms: float
+    first_token_ms: float | None = None
+    llm: str = "none"
+    prompt: Prompt | None = None
+
+
+_NOTHING = Attached((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    text: str
+    attached: Attached = _NOTHING
+    abstained: bool = False
+    quotes: bool = False
+    error: str | None = None
+
+
+_OPENING: Mapping[bool, Mapping[Language, str]] = {
+    False: {
+        "pt": "Trechos das aulas mais próximos da pergunta:",
+        "en": "Lecture passages nearest to the question:",
+    },
+    True: {
+        "pt": "O modelo não escreveu uma resposta que as aulas sustentem. Trechos mais próximos da pergunta:",
+        "en": "The model wrote no answer that the lectures support. Passages nearest to the question:",
+    },
+}
+_UNSUPPORTED: Mapping[Language, str] = {
+    "pt": "[sem apoio nas aulas]",
+    "en": "[not supported by the lectures]",
+}
+
+
+def _compose(sentences: Sequence[Sentence], language: Language) -> str:
+    """The answer's text: each sentence with its numbers before the full stop, or with the mark that nothing backs it.
+
+    A sentence that nothing backs loses the numbers it claimed.
+    """
+    parts = []
+    for sentence in sentences:
+        note = "".join(f"[{n}]" for n in sentence.citations) if sentence.supported else _UNSUPPORTED[language]
+        body, end = (sentence.text[:-1], sentence.text[-1]) if sentence.text[-1:] in ".!?…" else (sentence.text, "")
+        parts.append(f"{body} {note}{end}")
+    return " ".join(parts)
+
+
+def _ms_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000.0
