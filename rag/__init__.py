@@ -1,13 +1,20 @@
-"""Questions in, cited answers out. Imports `corpus`; nothing of `eval` or `interfaces`."""
+"""Questions in, cited answers out. Imports `corpus`; nothing of `eval` or `interfaces`.
+
+The public names are loaded when they are first used, so that `import rag` costs nothing.
+"""
 
 from __future__ import annotations
 
-from rag.config import Settings, load_settings
-from rag.errors import MonitoriaError
-from rag.index import Filters
-from rag.pipeline import AnswerReady, HitsFound, Monitoria, TextWritten
-from rag.records import Answer, Hit, Reference
-from rag.retriever import CourseRetriever
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rag.config import Settings, load_settings
+    from rag.errors import MonitoriaError
+    from rag.index import Filters
+    from rag.pipeline import AnswerReady, HitsFound, Monitoria, TextWritten
+    from rag.records import Answer, Hit, Reference
+    from rag.retriever import CourseRetriever
 
 __all__ = [
     "Answer",
@@ -23,3 +30,28 @@ __all__ = [
     "TextWritten",
     "load_settings",
 ]
+
+_HOMES = {
+    "Answer": "rag.records",
+    "AnswerReady": "rag.pipeline",
+    "CourseRetriever": "rag.retriever",
+    "Filters": "rag.index",
+    "Hit": "rag.records",
+    "HitsFound": "rag.pipeline",
+    "Monitoria": "rag.pipeline",
+    "MonitoriaError": "rag.errors",
+    "Reference": "rag.records",
+    "Settings": "rag.config",
+    "TextWritten": "rag.pipeline",
+    "load_settings": "rag.config",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rag' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

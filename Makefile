@@ -1,0 +1,64 @@
+# Monitoria. `make help` lists what there is.
+# Demo, tests and benchmarks use the weights carried by packages, so that figures compare across machines.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CARRIED := MONITORIA_ENCODER__SOURCE=carried
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint format type bench golden lock clean
+
+help:  ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: $(VENV)/.installed  ## make the virtual environment with pinned dependencies
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else \
+	  f"Python 3.11 to 3.13 is needed; this is {v[0]}.{v[1]}. Use: make PYTHON=python3.11 ...")'
+	@echo "== making the virtual environment in $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "== installing pinned dependencies (a few minutes and about 2 GB the first time)"
+	@$(PIP) install --quiet --requirement requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup  ## index the sample course and answer three questions with the embedded model
+	@$(CARRIED) $(BIN)/python -m interfaces.demo demo
+
+test: setup  ## run the tests
+	@echo "== fetching the weights that the tests need (about 130 MB the first time)"
+	@$(BIN)/monitoria models pull e5-small smollm2-135m
+	@echo "== running the tests"
+	@$(CARRIED) $(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+check: lint type  ## lint, format and types: the gate of every commit
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: setup  ## format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+type: setup
+	@$(BIN)/mypy
+
+bench: setup  ## measure retrieval on the development data in ../shared
+	@$(CARRIED) $(BIN)/python -m benchmarks.retrieval
+
+lock:  ## resolve the dependencies anew into requirements.lock
+	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	@.venv-lock/bin/pip install --quiet --upgrade pip
+	@.venv-lock/bin/pip install --quiet torch==2.13.0 'setuptools>=80'
+	@.venv-lock/bin/pip install --quiet --editable '.[cpu,embedded,app,eval,dev]'
+	@{ echo '# Made by "make lock"; plain pip reads it. torch has no local version and nothing has a hash, since the'; \
+	   echo '# build of torch differs by platform. faiss-gpu takes the place of faiss-cpu where there is a GPU.'; \
+	   .venv-lock/bin/pip freeze --all --exclude-editable --exclude pip | grep -v '^nvidia-\|^triton==' | sed -E 's/\+[a-z0-9.]+$$//'; } > requirements.lock
+	@rm -rf .venv-lock
+
+clean:  ## remove what demo and tests made; the virtual environment and the model cache stay
+	@rm -rf demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist *.egg-info
