@@ -40,3 +40,7 @@ class UnreadableSource(MonitoriaError):
 
 class DuplicateLecture(UsageError):
     """Two files claim one lecture id."""
+
+
+class StoreError(MonitoriaError):
+    """A file of segments or lectures that cannot be written, read, or trusted."""

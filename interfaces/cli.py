@@ -5,17 +5,16 @@ Exit 0 on success, 2 on wrong use, 1 on failure. Errors are one sentence on stde
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from importlib.metadata import version
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from corpus.errors import MonitoriaError, UsageError
+from corpus.errors import MonitoriaError
 from corpus.language import say, set_interface_language
+from interfaces import commands
 
 _EXAMPLES = {
     "pull": "monitoria models pull",
@@ -25,254 +24,6 @@ _EXAMPLES = {
     "ask": 'monitoria ask "o que é dropout?" --index meu-indice',
     "retrieval": "monitoria eval retrieval busca.jsonl --topics perguntas.jsonl",
 }
-
-IndexOption = Annotated[Path, typer.Option("--index", metavar="DIR", help=say("pasta do índice", "the index folder"))]
-TopicsOption = Annotated[
-    Path | None,
-    typer.Option("--topics", metavar="FILE", help=say("arquivo de perguntas (JSONL, CSV)", "topics (JSONL, CSV)")),
-]
-ModeOption = Annotated[
-    str | None,
-    typer.Option("--mode", metavar="hybrid|dense|lexical", help=say("modo de busca", "search mode")),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help=say("saída em JSON", "print JSON"))]
-
-
-def models_pull(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...")] = None,
-) -> None:
-    """Fetch weights and say where they lie."""
-    from interfaces import render
-    from rag.models import pull
-
-    with render.bars(count_bytes=True) as progress:
-        statuses = pull(names or (), progress)
-    for status in statuses:
-        print(render.model_line(status))
-
-
-def models_list() -> None:
-    """Show every known model."""
-    from interfaces import render
-    from rag.models import list_models
-
-    for status in list_models():
-        print(render.model_line(status))
-
-
-def index(
-    sources: Annotated[list[Path] | None, typer.Argument(metavar="[SOURCE]...")] = None,
-    *,
-    index: Annotated[
-        Path | None, typer.Option("--index", metavar="DIR", help=say("pasta do índice", "the index folder"))
-    ] = None,
-    remove: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--remove",
-            metavar="LECTURE_ID",
-            help=say("tira uma aula do índice", "take a lecture out of the index"),
-        ),
-    ] = None,
-    verify: Annotated[
-        Path | None,
-        typer.Option("--verify", metavar="DIR", help=say("confere cada byte do índice", "check every byte")),
-    ] = None,
-    info: Annotated[
-        Path | None,
-        typer.Option("--info", metavar="DIR", help=say("diz o que o índice contém", "say what it holds")),
-    ] = None,
-) -> None:
-    """Build, update, verify or describe an index."""
-    if verify is not None:
-        from rag.index import verify_index
-
-        manifest = verify_index(verify)
-        files, segments = len(manifest.files), manifest.n_segments
-        print(
-            say(
-                f"{verify}: {manifest.generation} íntegro, {files} arquivos, {segments} segmentos",
-                f"{verify}: {manifest.generation} is sound, {files} files, {segments} segments",
-            )
-        )
-        return
-    if info is not None:
-        from interfaces import render
-        from rag.index import index_contents
-
-        print(render.index_info(*index_contents(info)))
-        return
-    if index is None or not (sources or remove):
-        raise UsageError(
-            pt="diga o que indexar e onde: monitoria index FONTE... --index PASTA",
-            en="say what to index and where: monitoria index SOURCE... --index DIR",
-        )
-    _build(sources or [], index, remove or [])
-
-
-def _build(sources: list[Path], index: Path, remove: list[str]) -> None:
-    from interfaces import render
-    from rag.build import open_and_build
-
-    def waiting() -> None:
-        _tell(say(f"outra indexação usa {index}; esperando…", f"another build holds {index}; waiting…"))
-
-    with render.bars() as progress:
-        report, note = open_and_build(index, sources, remove=remove, progress=progress, on_wait=waiting)
-    if note is not None:
-        _tell(note)
-    for line in render.build_problems(report):
-        _tell(line)
-    print(render.build_summary(report))
-    if report.nothing_readable:
-        raise typer.Exit(1)
-
-
-def search(
-    question: Annotated[str | None, typer.Argument(metavar="[QUESTION]")] = None,
-    *,
-    index: IndexOption,
-    topics: TopicsOption = None,
-    run: Annotated[
-        Path | None,
-        typer.Option(
-            "--run", metavar="FILE", help=say("onde gravar (.jsonl, .trec)", "where to write (.jsonl, .trec)")
-        ),
-    ] = None,
-    k: Annotated[int | None, typer.Option("-k", help=say("quantos segmentos", "how many segments"))] = None,
-    mode: ModeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Show or write hits."""
-    from interfaces import render
-
-    _one_of(question, topics, run, "--run")
-    course = _open(index, {"retrieval": {"mode": mode, "k": k}})
-    if topics is not None and run is not None:
-        from eval.runs import search_topics, write_run
-        from eval.topics import read_topics
-
-        with render.bars() as progress:
-            found = search_topics(
-                course, read_topics(topics), k=k or 100, report=lambda done, total: progress("", done, total)
-            )
-        write_run(run, found)
-        print(say(f"{len(found)} perguntas → {run}", f"{len(found)} topics → {run}"))
-        return
-    hits = course.search(question or "")
-    if as_json:
-        from rag.exchange import run_records
-
-        print(json.dumps(run_records(hits), ensure_ascii=False))
-        return
-    for hit in hits:
-        print(render.hit_lines(hit))
-    if not hits:
-        print(say("nada encontrado", "nothing found"))
-
-
-def ask(  # noqa: PLR0913 - one parameter an option of the contract
-    question: Annotated[str | None, typer.Argument(metavar="[QUESTION]")] = None,
-    *,
-    index: IndexOption,
-    llm: Annotated[
-        str | None,
-        typer.Option("--llm", metavar="SPEC", help="embedded, none, openai:NAME, ollama:NAME, huggingface:NAME"),
-    ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            "--base-url",
-            metavar="URL",
-            help=say("servidor compatível com OpenAI", "an OpenAI-compatible server"),
-        ),
-    ] = None,
-    topics: TopicsOption = None,
-    answers: Annotated[
-        Path | None,
-        typer.Option("--answers", metavar="FILE", help=say("onde gravar (JSONL)", "where to write (JSONL)")),
-    ] = None,
-    mode: ModeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Show or write answers."""
-    from interfaces import render
-
-    _one_of(question, topics, answers, "--answers")
-    course = _open(index, {"retrieval": {"mode": mode}, "llm": {"spec": llm, "base_url": base_url}})
-    if topics is not None and answers is not None:
-        _ask_all(course, topics, answers)
-        return
-    with render.bars(count_bytes=True) as progress:
-        course.on_progress = progress
-        if as_json:
-            from rag.exchange import answer_record
-
-            answer = course.ask(question or "")
-            print(json.dumps(answer_record(answer), ensure_ascii=False))
-        else:
-            answer = render.show_events(course.stream(question or ""))
-    if answer.error:
-        _tell(answer.error)
-
-
-def _ask_all(course: Any, topics: Path, answers: Path) -> None:  # noqa: ANN401 - imported late
-    from eval.runs import answer_topics
-    from eval.topics import read_topics
-    from interfaces import render
-
-    asked = failed = 0
-    with render.bars() as progress:
-        for record in answer_topics(
-            course, read_topics(topics), answers, report=lambda done, total: progress("", done, total)
-        ):
-            asked += 1
-            failed += record["error"] is not None
-    print(
-        say(
-            f"{asked} perguntas respondidas agora ({failed} com erro do modelo) → {answers}",
-            f"{asked} topics answered now ({failed} with a model error) → {answers}",
-        )
-    )
-
-
-def eval_retrieval(
-    run: Annotated[Path, typer.Argument(metavar="RUN")],
-    topics: Annotated[Path, typer.Option("--topics", metavar="FILE", help=say("arquivo de perguntas", "topics"))],
-    as_json: JsonOption = False,
-) -> None:
-    """Print the measures of a run."""
-    from dataclasses import asdict
-
-    from eval.measures import summarise_run
-    from eval.runs import read_run
-    from eval.topics import read_topics
-
-    summary = summarise_run(read_run(run), read_topics(topics))
-    if as_json:
-        print(json.dumps({name: asdict(mean) for name, mean in summary.items()}))
-        return
-    for name, mean in summary.items():
-        print(f"{name:8} {mean.value:.3f}  [{mean.low:.3f}, {mean.high:.3f}]  n={mean.n}/{mean.n_topics}")
-
-
-def _open(index: Path, overrides: dict[str, dict[str, Any]]) -> Any:  # noqa: ANN401 - imported late
-    from rag.config import load_settings
-    from rag.pipeline import Monitoria
-
-    return Monitoria.open(index, settings=load_settings(overrides))
-
-
-def _one_of(question: str | None, topics: Path | None, target: Path | None, option: str) -> None:
-    if (question is None) == (topics is None) or (topics is None) != (target is None):
-        raise UsageError(
-            pt=f"dê uma pergunta, ou --topics com {option}; veja --help",
-            en=f"give a question, or --topics with {option}; see --help",
-        )
-
-
-def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
 
 
 def build_app() -> typer.Typer:
@@ -304,12 +55,12 @@ def build_app() -> typer.Typer:
         example = say("Exemplo: ", "Example: ") + _EXAMPLES[name]
         group.command(name, help=say(pt, en), epilog=example)(function)
 
-    add(models, "pull", models_pull, "Baixa e confere os pesos.", "Fetch weights and verify them.")
-    add(models, "list", models_list, "Lista os modelos e onde estão.", "List the models and where they lie.")
-    add(app, "index", index, "Cria ou atualiza um índice.", "Build or update an index.")
-    add(app, "search", search, "Acha os segmentos de uma pergunta.", "Find the segments for a question.")
-    add(app, "ask", ask, "Responde com referências.", "Answer with references.")
-    add(evaluation, "retrieval", eval_retrieval, "Mede uma busca.", "Measure a run.")
+    add(models, "pull", commands.models_pull, "Baixa e confere os pesos.", "Fetch weights and verify them.")
+    add(models, "list", commands.models_list, "Lista os modelos e onde estão.", "List the models and where they lie.")
+    add(app, "index", commands.index, "Cria ou atualiza um índice.", "Build or update an index.")
+    add(app, "search", commands.search, "Acha os segmentos de uma pergunta.", "Find the segments for a question.")
+    add(app, "ask", commands.ask, "Responde com referências.", "Answer with references.")
+    add(evaluation, "retrieval", commands.eval_retrieval, "Mede uma busca.", "Measure a run.")
     return app
 
 
@@ -328,7 +79,7 @@ def _common_options(argv: list[str]) -> tuple[list[str], bool]:
         place = own.index("--lang")
         language = own[place + 1] if place + 1 < len(own) else ""
         if language not in ("pt", "en"):
-            _tell(say(f"--lang é {language!r}; use pt ou en", f"--lang is {language!r}; use pt or en"))
+            commands.tell(say(f"--lang é {language!r}; use pt ou en", f"--lang is {language!r}; use pt or en"))
             sys.exit(2)
         set_interface_language("en" if language == "en" else "pt")
         del own[place : place + 2]
@@ -344,15 +95,15 @@ def _run(argv: list[str], *, debug: bool) -> int:
     except MonitoriaError as error:
         if debug:
             raise
-        _tell(f"monitoria: {error}")
+        commands.tell(f"monitoria: {error}")
         return error.exit_code
     except typer.TyperException as error:
-        _tell(f"monitoria: {error.format_message()} " + say("Veja monitoria --help.", "See monitoria --help."))
+        commands.tell(f"monitoria: {error.format_message()} " + say("Veja monitoria --help.", "See monitoria --help."))
         return 2
     except typer.Exit as request:
         return request.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        _tell(say("interrompido", "interrupted"))
+        commands.tell(say("interrompido", "interrupted"))
         return 130
     except BrokenPipeError:
         # The reader of our output went away (as `head` does); nobody is left to tell.
@@ -362,7 +113,7 @@ def _run(argv: list[str], *, debug: bool) -> int:
         if debug:
             raise
         kind = type(error).__name__
-        _tell(
+        commands.tell(
             say(
                 f"monitoria: erro inesperado ({kind}: {error}); rode de novo com --debug para ver onde",
                 f"monitoria: unexpected error ({kind}: {error}); run again with --debug to see where",

@@ -194,7 +194,10 @@ def _names(files: Sequence[SourceFile], failed: frozenset[str]) -> tuple[str, ..
 
 def _recipe(settings: Settings, encoder: Encoder) -> _Recipe:
     segmenter = SegmenterSettings(
-        target_s=settings.segments.target_s, max_s=settings.segments.max_s, max_tokens=encoder.max_tokens
+        target_s=settings.segments.target_s,
+        max_s=settings.segments.max_s,
+        max_tokens=encoder.max_tokens,
+        target_tokens=settings.segments.target_tokens,
     )
     lexical = {"k1": settings.retrieval.bm25_k1, "b": settings.retrieval.bm25_b}
     return _Recipe(segmenter, lexical, encoder.identity.runtime)

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus.language import Language, detect_language
-from corpus.records import Segment
-from rag.fusion import standardise
+from rag.excerpts import sentence_scores
 from rag.lexical import analyse
-from rag.records import Hit, Passage, Query, Reference, Sentence
+from rag.records import Hit, Reference, Sentence
 from rag.retriever import SegmentRetriever
 from rag.sentences import TimedSentence, timed_sentences
 
@@ -51,7 +50,18 @@ def split_sentences(text: str) -> list[str]:
         parts.append(text[begin : match.end()].strip())
         begin = match.end()
     parts.append(text[begin:].strip())
-    return [part for part in parts if part]
+    return _join_openings([part for part in parts if part])
+
+
+def _join_openings(parts: list[str]) -> list[str]:
+    """``As notas são:`` claims nothing by itself; it is read with the item that follows."""
+    joined: list[str] = []
+    for part in parts:
+        if joined and joined[-1].endswith(":"):
+            joined[-1] = f"{joined[-1]} {part}"
+        else:
+            joined.append(part)
+    return joined
 
 
 def cited_numbers(sentence: str) -> list[int]:
@@ -117,29 +127,19 @@ class CitationChecker:
             backed = sorted((n for n in backing if backing[n] >= _MIN_COVER), key=lambda n: (-backing[n], n))
             numbers = [n for n in valid if n in backed] if valid else backed[:1]
             for n in numbers:
-                place = self.best_sentence(claim, passages[n - 1].segment)
+                place = self.best_sentence(claim, passages[n - 1])
                 if n not in places or backing[n] > scores[n]:
                     places[n], scores[n] = place, backing[n]
             sentences.append(Sentence(claim, tuple(numbers), supported=bool(numbers)))
         order = list(dict.fromkeys(n for sentence in sentences for n in sentence.citations))
         return Attached(tuple(sentences), tuple(reference(n, passages[n - 1], places[n]) for n in order))
 
-    def best_sentence(self, claim: str, segment: Segment) -> TimedSentence:
-        """The timed sentence of a segment that says most nearly what the claim says.
-
-        Lexical cover and E5's cosine, each standardised over the segment's own sentences, are added; the
-        earlier sentence wins a tie.
-        """
-        candidates = timed_sentences(segment)
+    def best_sentence(self, claim: str, hit: Hit) -> TimedSentence:
+        """The timed sentence of a hit that says most nearly what the claim says; the earlier one wins a tie."""
+        candidates = timed_sentences(hit.segment)
         if len(candidates) == 1:
             return candidates[0]
-        language = detect_language(segment.text)
-        claim_terms = set(analyse(claim, language))
-        shared = [len(claim_terms & set(analyse(c.text, language))) for c in candidates]
-        vectors = self._encoder.encode_passages([Passage(c.text) for c in candidates])
-        cosines = vectors @ self._encoder.encode_queries([Query(claim)])[0]
-        total = standardise(np.asarray(shared, dtype=np.float32)) + standardise(cosines)
-        return candidates[int(np.argmax(total))]
+        return candidates[int(np.argmax(sentence_scores(self._encoder, claim, hit, candidates)))]
 
     def _backing(self, claim: str, passages: Sequence[Hit], n: int) -> float:
         """How far passage ``n`` backs a claim, 0 to 1."""

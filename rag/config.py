@@ -38,10 +38,14 @@ class EncoderSettings(_Section):
 
 
 class SegmentSettings(_Section):
-    """How cues become segments: aim for ``target_s`` seconds, never beyond ``max_s`` or the encoder's limit."""
+    """How cues become segments: aim for ``target_s`` seconds, never beyond ``max_s`` or the encoder's limit.
+
+    Written material, which has no seconds, aims for ``target_tokens`` of the encoder's tokens.
+    """
 
     target_s: float = Field(default=120.0, gt=0, le=180.0)
     max_s: float = Field(default=175.0, gt=0, le=180.0)
+    target_tokens: int = Field(default=280, ge=32, le=512)
 
 
 class RetrievalSettings(_Section):

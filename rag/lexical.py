@@ -6,9 +6,10 @@ after stemming (students leave accents out, recognisers put them in), stop words
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from corpus.language import Language
 from rag.errors import IndexDamaged
 
 _WORD = re.compile(r"\w+[+#]*")  # C++ and C# stay themselves
+_SPELLINGS = "spellings.json"
 _STEMMERS = {"pt": "portuguese", "en": "english"}
 # Articles, prepositions, pronouns, auxiliaries, and the fillers of Brazilian lecture speech.
 _STOP_WORDS: dict[Language, frozenset[str]] = {
@@ -54,25 +56,51 @@ def _stemmer(language: Language) -> Stemmer.Stemmer:
     return Stemmer.Stemmer(_STEMMERS[language])
 
 
+def words_of(text: str, language: Language) -> list[str]:
+    """The words that count, in lower case, stop words left out."""
+    words = [word.lower() for word in _WORD.findall(unicodedata.normalize("NFC", text))]
+    stop_words = _FOLDED_STOP_WORDS[language]
+    return [word for word in words if word not in stop_words]
+
+
 def analyse(text: str, language: Language) -> list[str]:
     """The index terms of a text, in order.
 
     >>> analyse("As redes neurais são treinadas?", "pt")
     ['red', 'neur', 'trein']
     """
-    words = [word.lower() for word in _WORD.findall(unicodedata.normalize("NFC", text))]
-    stop_words = _FOLDED_STOP_WORDS[language]
-    kept = [word for word in words if word not in stop_words]
-    return [fold_accents(stem) for stem in _stemmer(language).stemWords(kept)]
+    return [fold_accents(stem) for stem in _stemmer(language).stemWords(words_of(text, language))]
+
+
+def spellings(texts: Sequence[str], languages: Sequence[Language]) -> dict[str, list[str]]:
+    """For each word that is written with an accent, its terms by the spelling without: ``acao`` to ``[aca]``.
+
+    A student who leaves the accents out gives the stemmer a word that it cannot take apart; the lectures know
+    how the word is spelt.
+    """
+    found: dict[str, set[str]] = {}
+    distinct = {(word, x) for text, x in zip(texts, languages, strict=True) for word in words_of(text, x)}
+    for word, language in distinct:
+        folded = fold_accents(word)
+        if folded != word:
+            found.setdefault(folded, set()).update(analyse(word, language))
+    return {folded: sorted(terms) for folded, terms in sorted(found.items())}
 
 
 class LexicalIndex:
     """BM25 scores of all segments for a question. Row *i* is the index's segment *i*."""
 
-    def __init__(self, engine: bm25s.BM25 | None, n_segments: int, languages: Sequence[Language]) -> None:
+    def __init__(
+        self,
+        engine: bm25s.BM25 | None,
+        n_segments: int,
+        languages: Sequence[Language],
+        accented: Mapping[str, Sequence[str]],
+    ) -> None:
         self._engine = engine
         self._n_segments = n_segments
         self._languages = tuple(languages)
+        self._accented = accented
 
     @classmethod
     def build(
@@ -82,17 +110,29 @@ class LexicalIndex:
         terms = [analyse(text, language) for text, language in zip(texts, languages, strict=True)]
         present = sorted(set(languages))
         if not any(terms):
-            return cls(None, len(texts), present)
+            return cls(None, len(texts), present, {})
         engine = bm25s.BM25(k1=k1, b=b, method="lucene")
         engine.index(terms, show_progress=False)
-        return cls(engine, len(texts), present)
+        return cls(engine, len(texts), present, spellings(texts, languages))
 
     def __len__(self) -> int:
         return self._n_segments
 
     def terms(self, question: str) -> list[str]:
-        """The question's distinct terms, analysed in each language that the index holds."""
-        return sorted({term for language in self._languages for term in analyse(question, language)})
+        """The question's distinct terms that the index holds, analysed in each of its languages.
+
+        A word that the index does not hold is looked up among the lectures' accented spellings.
+        """
+        found: set[str] = set()
+        for language in self._languages:
+            for word in words_of(question, language):
+                terms = analyse(word, language)
+                known = self._known(terms) or self._known(self._accented.get(fold_accents(word), ()))
+                found.update(known)
+        return sorted(found)
+
+    def _known(self, terms: Sequence[str]) -> list[str]:
+        return [term for term in terms if self._engine is not None and term in self._engine.vocab_dict]
 
     def scores(self, question: str) -> NDArray[np.float32]:
         """``(n_segments,) float32``; zero where no term occurs."""
@@ -108,6 +148,7 @@ class LexicalIndex:
         folder.mkdir(parents=True, exist_ok=True)
         if self._engine is not None:
             self._engine.save(folder, show_progress=False)
+            (folder / _SPELLINGS).write_text(json.dumps(self._accented, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path, n_segments: int, languages: Sequence[Language]) -> LexicalIndex:
@@ -117,14 +158,15 @@ class LexicalIndex:
             IndexDamaged: the files are not what bm25s writes, or hold another number of segments.
         """
         if not (folder / "params.index.json").exists():
-            return cls(None, n_segments, languages)
+            return cls(None, n_segments, languages, {})
         try:
             engine = bm25s.BM25.load(folder, mmap=True, allow_pickle=False, load_corpus=False)
+            accented = json.loads((folder / _SPELLINGS).read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(folder, str(error)) from error
         if engine.scores["num_docs"] != n_segments:
             raise _damaged(folder, f"{engine.scores['num_docs']} segments, not {n_segments}")
-        return cls(engine, n_segments, languages)
+        return cls(engine, n_segments, languages, accented)
 
 
 def _damaged(folder: Path, fault: str) -> IndexDamaged:

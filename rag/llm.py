@@ -11,7 +11,7 @@ import secrets
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr, ValidationError
@@ -26,15 +26,15 @@ _EMBEDDED_NAME = "qwen2.5-coder-1.5b"
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How much a model is given to read: segments, and encoder tokens in all."""
+    """How much a model is given to read: from how many segments, and encoder tokens in all."""
 
     passages: int
     passage_tokens: int
 
 
 # A small model on two cores reads about 60 tokens a second, and loses the thread among many passages.
-SMALL = Profile(passages=2, passage_tokens=700)
-LARGE = Profile(passages=8, passage_tokens=3500)
+SMALL = Profile(passages=3, passage_tokens=420)
+LARGE = Profile(passages=8, passage_tokens=4000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,9 @@ def _profile(settings: LLMSettings, default: Profile) -> Profile:
     return Profile(settings.passages or default.passages, settings.passage_tokens or default.passage_tokens)
 
 
-def _openai_compatible(name: str, settings: LLMSettings, *, base_url: str | None = None) -> BaseChatModel:
+def _openai_compatible(
+    name: str, settings: LLMSettings, *, base_url: str | None = None, count_tokens: bool = False
+) -> BaseChatModel:
     from langchain_openai import ChatOpenAI  # noqa: PLC0415 - half a second
 
     key = settings.api_key or os.environ.get("OPENAI_API_KEY") or "none"
@@ -93,6 +95,7 @@ def _openai_compatible(name: str, settings: LLMSettings, *, base_url: str | None
         max_completion_tokens=settings.max_tokens,
         timeout=settings.timeout_s,
         max_retries=1,
+        stream_usage=count_tokens,
     )
 
 
@@ -114,7 +117,7 @@ def _by_provider(spec: str, settings: LLMSettings) -> BaseChatModel:
     if provider == "openai":
         options |= {"timeout": settings.timeout_s, "max_retries": 1, "seed": settings.seed}
     try:
-        return init_chat_model(name, model_provider=provider, **options)
+        return cast(BaseChatModel, init_chat_model(name, model_provider=provider, **options))
     except ImportError as error:
         raise UsageError(
             pt=f"o provedor {provider!r} precisa de um pacote que falta: {_first_line(error)}",
@@ -144,7 +147,8 @@ _servers_lock = threading.Lock()
 def _embedded(settings: LLMSettings, progress: Progress | None) -> LLM:
     path = resolve_llm(_EMBEDDED_NAME, file=settings.model_file, progress=progress)
     address, key = _serve(path)
-    chat = _openai_compatible("embedded", settings.model_copy(update={"api_key": key}), base_url=f"{address}/v1")
+    own = settings.model_copy(update={"api_key": key})
+    chat = _openai_compatible("embedded", own, base_url=f"{address}/v1", count_tokens=True)
     return LLM(f"embedded:{path.stem}", chat, _profile(settings, SMALL))
 
 

@@ -18,6 +18,7 @@ from rag.citations import Attached, CitationChecker, reference, split_sentences
 from rag.config import Settings, load_settings
 from rag.encoder import Encoder
 from rag.errors import GenerationFailed, ModelUnavailable
+from rag.excerpts import excerpts
 from rag.generations import read_manifest
 from rag.generator import Generation
 from rag.index import CourseIndex, Filters, open_encoder_for
@@ -28,6 +29,7 @@ from rag.records import Answer, Hit, Mode, Reference, Sentence, Timings
 from rag.retriever import CourseRetriever, SegmentRetriever
 
 _QUOTES = 3
+_ITEM = re.compile(r"[-*•] |\d+[.)] ")
 _DECLINES = re.compile(
     r"(as aulas|os trechos|o trecho|nenhum trecho|as passagens).{0,40}"
     r"(não|nao|nenhum|fala|responde|menciona|contém|contem).{0,60}"
@@ -158,8 +160,9 @@ class Monitoria:
         return self._llm
 
     def _generate(self, draft: _Draft, llm: LLM) -> Iterator[Event]:
-        passages = self._choose(draft.hits, llm)
-        prompt = answer_prompt(draft.question, passages, draft.language)
+        read = draft.hits[: llm.profile.passages]
+        shown = excerpts(self._segments.encoder, draft.question, read, llm.profile.passage_tokens)
+        prompt = answer_prompt(draft.question, shown, draft.language)
         draft = replace(draft, prompt=prompt)
         generation = Generation(llm, prompt, self.settings.llm.timeout_s)
         written: list[str] = []
@@ -172,24 +175,8 @@ class Monitoria:
         except GenerationFailed as error:
             yield AnswerReady(self._finish(draft, replace(self._quotes(draft), error=str(error))))
             return
-        outcome = self._check("".join(written), draft, [hit for hit, _ in passages], cut_off=generation.cut_off)
+        outcome = self._check("".join(written), draft, read, cut_off=generation.cut_off)
         yield AnswerReady(self._finish(draft, outcome))
-
-    def _choose(self, hits: Sequence[Hit], llm: LLM) -> list[tuple[Hit, str]]:
-        """The first passages that fit the model's budget; the first one always, cut at a cue if it must be."""
-        chosen: list[tuple[Hit, str]] = []
-        left = llm.profile.passage_tokens
-        encoder = self._segments.encoder
-        for hit in hits[: llm.profile.passages]:
-            tokens = encoder.count_tokens([hit.segment.text])[0]
-            if tokens <= left:
-                chosen.append((hit, hit.segment.text))
-                left -= tokens
-            elif not chosen:
-                words = hit.segment.text.split()
-                chosen.append((hit, " ".join(words[: max(1, len(words) * left // tokens)])))
-                break
-        return chosen
 
     def _check(self, text: str, draft: _Draft, passages: Sequence[Hit], *, cut_off: bool) -> _Outcome:
         """The model's text after checking: cited claims, an abstention, or quotes where nothing is left."""
@@ -217,7 +204,7 @@ class Monitoria:
         """The nearest sentences themselves, with their references, when no model speaks or none may be believed."""
         references: list[Reference] = []
         for n, hit in enumerate(draft.hits[:_QUOTES], start=1):
-            references.append(reference(n, hit, self._checker.best_sentence(draft.question, hit.segment)))
+            references.append(reference(n, hit, self._checker.best_sentence(draft.question, hit)))
         opening = _OPENING[unsupported][draft.language]
         lines = [f"“{r.quote}” [{r.n}]" for r in references]
         sentences = tuple(Sentence(r.quote, (r.n,), supported=True) for r in references)
@@ -291,8 +278,8 @@ def _compose(sentences: Sequence[Sentence], language: Language) -> str:
     for sentence in sentences:
         note = "".join(f"[{n}]" for n in sentence.citations) if sentence.supported else _UNSUPPORTED[language]
         body, end = (sentence.text[:-1], sentence.text[-1]) if sentence.text[-1:] in ".!?…" else (sentence.text, "")
-        parts.append(f"{body} {note}{end}")
-    return " ".join(parts)
+        parts.append(("\n" if _ITEM.match(body) else " ") + f"{body} {note}{end}")
+    return "".join(parts).strip()
 
 
 def _ms_since(started: float) -> float:

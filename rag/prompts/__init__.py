@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from corpus.language import Language
-from rag.records import Hit
+from rag.excerpts import Excerpt
 
 _BREAK = "=== user ==="
 # Chat-template tokens of the common model families: in a transcript they are text, not control.
@@ -38,13 +38,13 @@ def _template(name: str) -> tuple[str, str, str]:
     return system.strip(), user.strip(), hashlib.sha256(text.encode()).hexdigest()
 
 
-def answer_prompt(question: str, passages: Sequence[tuple[Hit, str]], language: Language) -> Prompt:
-    """The answering prompt for a question and the passages (hit, text to show) in citation order."""
+def answer_prompt(question: str, passages: Sequence[Excerpt], language: Language) -> Prompt:
+    """The answering prompt for a question and the excerpts in citation order."""
     system, user, digest = _template(f"answer.{language}")
     label = "Trecho" if language == "pt" else "Passage"
     shown = "\n\n".join(
-        f"{label} [{n}] ({harmless(hit.lecture.title)}):\n{harmless(text)}"
-        for n, (hit, text) in enumerate(passages, start=1)
+        f"{label} [{n}] ({harmless(excerpt.hit.lecture.title)}):\n{harmless(excerpt.text)}"
+        for n, excerpt in enumerate(passages, start=1)
     )
     # One pass over the template: what a question contains is never taken for a place to fill.
     values = {"question": harmless(question), "passages": shown}

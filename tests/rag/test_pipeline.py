@@ -27,9 +27,7 @@ def ask(sample_index: Path, encoder: Encoder, settings: Settings):  # noqa: ANN2
             llm = settings.llm.model_copy(
                 update={"spec": "openai:scripted", "base_url": url, "api_key": "x", "timeout_s": timeout_s}
             )
-            yield Monitoria.open(
-                sample_index, settings=settings.model_copy(update={"llm": llm}), encoder=encoder
-            )
+            yield Monitoria.open(sample_index, settings=settings.model_copy(update={"llm": llm}), encoder=encoder)
 
     return opened
 
@@ -114,7 +112,9 @@ def test_a_model_that_fails_leaves_the_passages_and_one_sentence(ask, script: Sc
     assert not answer.abstained
 
 
-def test_a_server_that_is_not_there_leaves_the_passages(sample_index: Path, encoder: Encoder, settings: Settings) -> None:
+def test_a_server_that_is_not_there_leaves_the_passages(
+    sample_index: Path, encoder: Encoder, settings: Settings
+) -> None:
     llm = settings.llm.model_copy(update={"spec": "openai:x", "base_url": "http://127.0.0.1:9/v1", "api_key": "x"})
     course = Monitoria.open(sample_index, settings=settings.model_copy(update={"llm": llm}), encoder=encoder)
     answer = one(course)

@@ -30,7 +30,10 @@ def test_word_times_are_used_where_the_source_has_them() -> None:
 
 def test_short_cues_are_joined_until_someone_pauses() -> None:
     cues = (Cue("então a taxa é", 0.0, 2.0), Cue("de três décimos", 2.1, 4.0), Cue("agora outra coisa", 8.0, 9.0))
-    assert [s.text for s in timed_sentences(segment_of(*cues))] == ["então a taxa é de três décimos", "agora outra coisa"]
+    assert [s.text for s in timed_sentences(segment_of(*cues))] == [
+        "então a taxa é de três décimos",
+        "agora outra coisa",
+    ]
 
 
 def test_written_material_has_no_times() -> None:

@@ -1,0 +1,257 @@
+"""Files and folders in, lectures to read out: names, metadata beside the files, what changed.
+
+Nothing is parsed while gathering: a file is hashed, so that a caller can leave unchanged ones alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+
+from corpus.decoding import clean_text
+from corpus.errors import DuplicateLecture, UnreadableSource, UsageError
+from corpus.metadata import Listed, Listing, Metadata, read_listing
+from corpus.readers import READER_VERSION, SUFFIXES, read_source, refuse_unreadable
+from corpus.records import SourceWarning, Transcript
+
+__all__ = ["Gathered", "Metadata", "SourceFile", "gather", "load"]
+
+_LISTINGS = ("lectures.json", "lectures.csv")
+# Of a repository's own papers; a SOURCE that names one of these files is taken at its word.
+_NOT_MATERIAL = ("readme", "license", "licence", "changelog", "contributing", "source.md")
+_NOT_WALKED = frozenset({"__MACOSX", "__pycache__", "node_modules"})
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file to read.
+
+    Attributes:
+        path: where it lies.
+        lecture_id: the path below ``root`` without its suffix, or what the metadata say.
+        root: the SOURCE under which it was found.
+        sha256: of its bytes.
+        metadata: what a ``lectures.json`` or ``lectures.csv`` beside it says.
+    """
+
+    path: Path
+    lecture_id: str
+    root: Path
+    sha256: str
+    metadata: Metadata = field(default_factory=Metadata)
+
+    @property
+    def fingerprint(self) -> str:
+        """A sha256 (hex) of all that `load` depends on but the path: the same means the same transcript."""
+        content = [READER_VERSION, self.lecture_id, self.sha256, asdict(self.metadata)]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What lies under the SOURCEs: files by lecture id, files that could not be opened, and warnings."""
+
+    files: tuple[SourceFile, ...]
+    unreadable: tuple[UnreadableSource, ...] = ()
+    warnings: tuple[SourceWarning, ...] = ()
+
+
+def gather(sources: Sequence[Path]) -> Gathered:
+    """Find every source file under the SOURCEs; folders are walked, hidden names skipped, links followed once.
+
+    Raises:
+        UsageError: a SOURCE does not exist or is of no known kind, or a listing beside the files is wrong.
+        DuplicateLecture: two files claim one lecture id.
+    """
+    files: dict[Path, SourceFile] = {}
+    unreadable: list[UnreadableSource] = []
+    warnings: list[SourceWarning] = []
+    for source in sources:
+        found = list(_under(source, unreadable))
+        if not found and source.is_dir():
+            warnings.append(_nothing_under(source))
+        for file in _named(source, found, warnings):
+            resolved = file.path.resolve()
+            if resolved in files and files[resolved].lecture_id != file.lecture_id:
+                warnings.append(_found_twice(file, files[resolved]))
+            elif resolved not in files:
+                _hash_into(files, resolved, file, unreadable)
+    ordered = sorted(files.values(), key=lambda file: (file.lecture_id, str(file.path)))
+    for first, second in pairwise(ordered):
+        if first.lecture_id == second.lecture_id:
+            raise DuplicateLecture(
+                pt=f"{first.path} e {second.path} têm o mesmo id de aula, {first.lecture_id!r}; mude o nome de um "
+                "deles ou dê a um outro lecture_id em lectures.json.",
+                en=f"{first.path} and {second.path} have the same lecture id, {first.lecture_id!r}; rename one of "
+                "them or give one another lecture_id in lectures.json.",
+            )
+    return Gathered(tuple(ordered), tuple(unreadable), tuple(warnings))
+
+
+def load(file: SourceFile) -> Transcript:
+    """Read a gathered file; what its metadata say goes before what the file itself tells.
+
+    Raises:
+        UnreadableSource: see `corpus.readers.read_source`.
+    """
+    transcript = read_source(file.path, file.lecture_id)
+    said = {name: value for name, value in asdict(file.metadata).items() if value is not None}
+    quizzes = tuple(replace(question, lecture_id=file.lecture_id) for question in transcript.quizzes)
+    return replace(transcript, lecture=replace(transcript.lecture, **said), quizzes=quizzes)
+
+
+def _under(source: Path, unreadable: list[UnreadableSource]) -> Iterator[Path]:
+    """The files of one SOURCE, sorted by path; each folder once, whatever links lead to it."""
+    if not source.exists():
+        raise UsageError(
+            pt=f"SOURCE não existe: {source}; confira o caminho.",
+            en=f"SOURCE does not exist: {source}; check the path.",
+        )
+    if not source.is_dir():
+        if source.suffix.lower() not in SUFFIXES:
+            raise UsageError(
+                pt=f"{source}: tipo de arquivo desconhecido; são lidos {', '.join(sorted(SUFFIXES))}.",
+                en=f"{source}: unknown kind of file; what is read: {', '.join(sorted(SUFFIXES))}.",
+            )
+        yield source
+        return
+    seen: set[Path] = set()
+    waiting = [source]
+    while waiting:
+        folder = waiting.pop()
+        if folder.resolve() in seen:
+            continue
+        seen.add(folder.resolve())
+        try:
+            inside = sorted(folder.iterdir(), key=lambda path: path.name)
+        except OSError as error:
+            unreadable.append(_closed_folder(folder, error))
+            continue
+        waiting.extend(path for path in reversed(inside) if path.is_dir() and _is_walked(path))
+        yield from (path for path in inside if _is_material(path))
+
+
+def _is_walked(path: Path) -> bool:
+    return not path.name.startswith(".") and path.name not in _NOT_WALKED
+
+
+def _is_material(path: Path) -> bool:
+    name = path.name.lower()
+    if name.startswith((".", *_NOT_MATERIAL)) or name in _LISTINGS or path.suffix.lower() not in SUFFIXES:
+        return False
+    # A folder is walked, not read, even one named "aula.vtt"; a link that leads nowhere is reported when hashed.
+    return not path.is_dir()
+
+
+def _named(source: Path, found: Sequence[Path], warnings: list[SourceWarning]) -> Iterator[SourceFile]:
+    """Each file with its id and metadata: from the listing in its own folder, else in the nearest one above."""
+    whole_folder = source.is_dir()
+    root = source if whole_folder else source.parent
+    listings: dict[Path, Listing | None] = {}
+    used: set[tuple[Path, int]] = set()
+    for path in found:
+        below = _id_below(path, root) if whole_folder else clean_text(path.stem)
+        file = SourceFile(path=path, lecture_id=below, root=source, sha256="")
+        for folder in _folders_up(path.parent, root):
+            if folder not in listings:
+                listings[folder] = _listing(folder, warnings)
+            entry = _entry_for(path, below, folder, listings[folder])
+            if entry is not None:
+                used.add((folder, entry.line))
+                named = entry.lecture_id if entry.file else None
+                file = replace(file, lecture_id=named or below, metadata=entry.metadata)
+                break
+        yield file
+    if whole_folder:
+        warnings.extend(
+            _matches_nothing(listing, entry)
+            for folder, listing in listings.items()
+            if listing is not None
+            for entry in listing.entries
+            if (folder, entry.line) not in used
+        )
+
+
+def _folders_up(folder: Path, root: Path) -> Iterator[Path]:
+    yield folder
+    while root in folder.parents:
+        folder = folder.parent
+        yield folder
+
+
+def _id_below(path: Path, root: Path) -> str:
+    return clean_text(path.relative_to(root).with_suffix("").as_posix())
+
+
+def _listing(folder: Path, warnings: list[SourceWarning]) -> Listing | None:
+    present = [folder / name for name in _LISTINGS if (folder / name).is_file()]
+    if len(present) > 1:
+        warnings.append(
+            SourceWarning(
+                str(present[1]),
+                None,
+                f"não foi lido, porque há também {present[0].name}.",
+                f"it was not read, because there is {present[0].name} too.",
+            )
+        )
+    return read_listing(present[0]) if present else None
+
+
+def _entry_for(path: Path, below: str, folder: Path, listing: Listing | None) -> Listed | None:
+    if listing is None:
+        return None
+    relative = clean_text(path.relative_to(folder).as_posix())
+    by_file = listing.by_file.get(relative)
+    if by_file is not None:
+        return by_file
+    return listing.by_id.get(below) or listing.by_id.get(_id_below(path, folder))
+
+
+def _hash_into(
+    files: dict[Path, SourceFile], resolved: Path, file: SourceFile, unreadable: list[UnreadableSource]
+) -> None:
+    digest = hashlib.sha256()
+    try:
+        refuse_unreadable(file.path)
+        with file.path.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                digest.update(chunk)
+    except UnreadableSource as error:
+        unreadable.append(error)
+    except OSError as error:
+        unreadable.append(_closed_folder(file.path, error))
+    else:
+        files[resolved] = replace(file, sha256=digest.hexdigest())
+
+
+def _closed_folder(path: Path, error: OSError) -> UnreadableSource:
+    return UnreadableSource(
+        str(path),
+        pt=f"o sistema não deixa ler ({error.strerror}); confira as permissões.",
+        en=f"the system does not let it be read ({error.strerror}); check its permissions.",
+    )
+
+
+def _nothing_under(source: Path) -> SourceWarning:
+    kinds = ", ".join(sorted(SUFFIXES))
+    return SourceWarning(str(source), None, f"nenhum arquivo a ler aqui ({kinds}).", f"no file to read here ({kinds}).")
+
+
+def _found_twice(file: SourceFile, first: SourceFile) -> SourceWarning:
+    return SourceWarning(
+        str(file.path),
+        None,
+        f"dado duas vezes; ficou com o id {first.lecture_id!r}.",
+        f"given twice; it keeps the id {first.lecture_id!r}.",
+    )
+
+
+def _matches_nothing(listing: Listing, entry: Listed) -> SourceWarning:
+    wanted = entry.file or entry.lecture_id
+    return SourceWarning(
+        str(listing.path), entry.line, f"{wanted!r} não corresponde a nenhum arquivo.", f"{wanted!r} matches no file."
+    )

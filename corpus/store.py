@@ -1,0 +1,284 @@
+"""Segments and lectures on disk, as Parquet; nothing is pickled. The manifest beside them is `rag.index`'s.
+
+Cues lie in flat list columns, not in lists of structs: a row of these decodes ten times as fast, and a
+server decodes only the rows it shows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, fields
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from corpus.errors import StoreError
+from corpus.records import Cue, Lecture, Segment, Word
+from corpus.segment_ids import segment_keys
+
+_FORMAT_KEY = b"monitoria.format"
+_SEGMENTS_FORMAT = b"segments/1"
+_LECTURES_FORMAT = b"lectures/1"
+_ROWS_PER_GROUP = 256
+_GROUPS_KEPT = 16
+
+_SEGMENT_SCHEMA = pa.schema(
+    [
+        ("segment_id", pa.int64()),
+        ("lecture_id", pa.string()),
+        ("start_s", pa.float64()),
+        ("end_s", pa.float64()),
+        ("text", pa.large_string()),
+        ("heading", pa.list_(pa.string())),
+        ("cue_text", pa.list_(pa.large_string())),
+        ("cue_start_s", pa.list_(pa.float64())),
+        ("cue_end_s", pa.list_(pa.float64())),
+        ("cue_interpolated", pa.list_(pa.bool_())),
+        ("cue_heading", pa.list_(pa.list_(pa.string()))),
+        ("cue_words", pa.list_(pa.int32())),
+        ("word_text", pa.list_(pa.large_string())),
+        ("word_start_s", pa.list_(pa.float64())),
+        ("word_end_s", pa.list_(pa.float64())),
+    ],
+    metadata={_FORMAT_KEY: _SEGMENTS_FORMAT},
+)
+_LIGHT_COLUMNS = ["segment_id", "lecture_id", "start_s", "end_s", "text"]
+_LECTURE_SCHEMA = pa.schema(
+    [(column.name, pa.string()) for column in fields(Lecture)], metadata={_FORMAT_KEY: _LECTURES_FORMAT}
+)
+
+
+def write_segments(path: Path, segments: Sequence[Segment]) -> None:
+    """Write segments in the order given; what stood at ``path`` is replaced.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    rows = [_row(segment) for segment in segments]
+    columns = {name: [row[name] for row in rows] for name in _SEGMENT_SCHEMA.names}
+    _write(path, pa.table(columns, schema=_SEGMENT_SCHEMA))
+
+
+def read_segments(path: Path) -> list[Segment]:
+    """All segments of a file, cues and words included.
+
+    Raises:
+        StoreError: the file is missing, damaged, or of another format.
+    """
+    table = SegmentTable.open(path)
+    return [table.segment(row) for row in range(len(table))]
+
+
+def write_lectures(path: Path, lectures: Sequence[Lecture]) -> None:
+    """Write lectures in the order given; what stood at ``path`` is replaced.
+
+    Raises:
+        StoreError: the file cannot be written.
+    """
+    columns = {name: [getattr(lecture, name) for lecture in lectures] for name in _LECTURE_SCHEMA.names}
+    _write(path, pa.table(columns, schema=_LECTURE_SCHEMA))
+
+
+def read_lectures(path: Path) -> list[Lecture]:
+    """All lectures of a file.
+
+    Raises:
+        StoreError: the file is missing, damaged, or of another format.
+    """
+    opened = _open(path, _LECTURES_FORMAT)
+    with _said_plainly(path):
+        rows: list[dict[str, Any]] = opened.read().to_pylist()
+    return [Lecture(**row) for row in rows]
+
+
+class SegmentTable:
+    """A file of segments, opened: texts and times at hand, cues decoded when a segment is asked for.
+
+    Safe to share between threads. The file stays open, so a generation can be deleted while it is read.
+
+    Attributes:
+        ids: ``(n,) int64``, the segments' ids.
+        lecture_ids: ``(n,) object``, their lectures' ids.
+        start_s: ``(n,) float64`` seconds, NaN where untimed.
+        end_s: ``(n,) float64`` seconds, NaN where untimed.
+        texts: ``n`` texts.
+    """
+
+    def __init__(self, path: Path, opened: pq.ParquetFile) -> None:
+        self._path = path
+        self._file = opened
+        self._lock = threading.Lock()
+        self._groups: OrderedDict[int, list[Segment]] = OrderedDict()
+        with _said_plainly(path):
+            light = opened.read(columns=_LIGHT_COLUMNS)
+            sizes = [opened.metadata.row_group(group).num_rows for group in range(opened.num_row_groups)]
+        self._first_rows = np.cumsum([0, *sizes])
+        self.ids: npt.NDArray[np.int64] = light["segment_id"].to_numpy()
+        self.lecture_ids: npt.NDArray[np.object_] = np.array(light["lecture_id"].to_pylist(), dtype=object)
+        self.start_s: npt.NDArray[np.float64] = light["start_s"].to_numpy()
+        self.end_s: npt.NDArray[np.float64] = light["end_s"].to_numpy()
+        self.texts: list[str] = light["text"].to_pylist()
+        self._rows = {segment_id: row for row, segment_id in enumerate(self.ids.tolist())}
+
+    @classmethod
+    def open(cls, path: Path) -> SegmentTable:
+        """Open a file that `write_segments` wrote.
+
+        Raises:
+            StoreError: the file is missing, damaged, or of another format.
+        """
+        return cls(path, _open(path, _SEGMENTS_FORMAT))
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def segment(self, row: int) -> Segment:
+        """The segment of a row.
+
+        Raises:
+            IndexError: ``row`` is not in ``0 … len - 1``.
+            StoreError: the file is damaged there.
+        """
+        if not 0 <= row < len(self):
+            raise IndexError(f"row should be in 0..{len(self) - 1}, is now {row}")
+        group = int(np.searchsorted(self._first_rows, row, side="right")) - 1
+        return self._group(group)[row - int(self._first_rows[group])]
+
+    def row_of(self, segment_id: int) -> int:
+        """The row of a segment.
+
+        Raises:
+            KeyError: no segment has this id.
+        """
+        return self._rows[segment_id]
+
+    def by_id(self, segment_id: int) -> Segment:
+        """The segment of an id.
+
+        Raises:
+            KeyError: no segment has this id.
+        """
+        return self.segment(self.row_of(segment_id))
+
+    def known(self, without: Collection[str] = ()) -> dict[int, str]:
+        """Ids and keys for `corpus.segmenter.assign_ids`; lectures ``without`` are left out."""
+        rows = [
+            _Content(lecture_id, None if np.isnan(start) else start, None if np.isnan(end) else end, text)
+            for lecture_id, start, end, text in zip(
+                self.lecture_ids, self.start_s.tolist(), self.end_s.tolist(), self.texts, strict=True
+            )
+        ]
+        pairs = zip(self.ids.tolist(), segment_keys(rows), rows, strict=True)
+        return {segment_id: key for segment_id, key, row in pairs if row.lecture_id not in without}
+
+    def _group(self, group: int) -> list[Segment]:
+        with self._lock:
+            if group in self._groups:
+                self._groups.move_to_end(group)
+                return self._groups[group]
+            with _said_plainly(self._path):
+                segments = list(_decode(self._file.read_row_group(group)))
+            self._groups[group] = segments
+            if len(self._groups) > _GROUPS_KEPT:
+                self._groups.popitem(last=False)
+            return segments
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    lecture_id: str
+    start_s: float | None
+    end_s: float | None
+    text: str
+
+
+class _said_plainly:  # noqa: N801 - used as a verb: with _said_plainly(path)
+    """Turns what pyarrow and the system raise into a `StoreError` that names the file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, pa.ArrowException | OSError | UnicodeError):
+            reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+            raise StoreError(
+                pt=f"{self.path}: arquivo de segmentos ilegível ou danificado ({reason}); refaça o índice.",
+                en=f"{self.path}: the segment file is unreadable or damaged ({reason}); build the index again.",
+            ) from error
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    try:
+        pq.write_table(table, path, compression="zstd", row_group_size=_ROWS_PER_GROUP)
+    except OSError as error:
+        raise StoreError(
+            pt=f"{path}: não foi possível gravar ({error}); confira espaço e permissões.",
+            en=f"{path}: could not be written ({error}); check space and permissions.",
+        ) from error
+
+
+def _open(path: Path, expected: bytes) -> pq.ParquetFile:
+    with _said_plainly(path):
+        opened = pq.ParquetFile(path, memory_map=True)
+        found = (opened.schema_arrow.metadata or {}).get(_FORMAT_KEY, b"")
+    if found != expected:
+        raise StoreError(
+            pt=f"{path}: formato {found.decode(errors='replace') or 'desconhecido'!r}, esperado "
+            f"{expected.decode()!r}; refaça o índice.",
+            en=f"{path}: format {found.decode(errors='replace') or 'unknown'!r}, expected "
+            f"{expected.decode()!r}; build the index again.",
+        )
+    return opened
+
+
+def _row(segment: Segment) -> dict[str, object]:
+    cues = segment.cues
+    words = [word for cue in cues for word in cue.words]
+    return {
+        "segment_id": segment.segment_id,
+        "lecture_id": segment.lecture_id,
+        "start_s": segment.start_s,
+        "end_s": segment.end_s,
+        "text": segment.text,
+        "heading": segment.heading,
+        "cue_text": [cue.text for cue in cues],
+        "cue_start_s": [cue.start_s for cue in cues],
+        "cue_end_s": [cue.end_s for cue in cues],
+        "cue_interpolated": [cue.interpolated for cue in cues],
+        "cue_heading": [cue.heading for cue in cues],
+        "cue_words": [len(cue.words) for cue in cues],
+        "word_text": [word.text for word in words],
+        "word_start_s": [word.start_s for word in words],
+        "word_end_s": [word.end_s for word in words],
+    }
+
+
+def _decode(table: pa.Table) -> Iterator[Segment]:
+    columns = {name: table[name].to_pylist() for name in ("segment_id", "lecture_id", "start_s", "end_s", "text")}
+    heading = table["heading"].to_pylist()
+    counts = [len(cues) for cues in table["cue_text"].to_pylist()]
+    cues = _cues(table)
+    rows = zip(*columns.values(), heading, counts, strict=True)
+    for segment_id, lecture_id, start_s, end_s, text, path, count in rows:
+        yield Segment(segment_id, lecture_id, start_s, end_s, text, tuple(islice(cues, count)), tuple(path))
+
+
+def _cues(table: pa.Table) -> Iterator[Cue]:
+    words = map(Word, *(_flat(table, name) for name in ("word_text", "word_start_s", "word_end_s")))
+    names = ("cue_text", "cue_start_s", "cue_end_s", "cue_words", "cue_heading", "cue_interpolated")
+    for text, start_s, end_s, count, heading, interpolated in zip(*(_flat(table, n) for n in names), strict=True):
+        yield Cue(text, start_s, end_s, tuple(islice(words, count)), tuple(heading), interpolated)
+
+
+def _flat(table: pa.Table, name: str) -> list[Any]:
+    return list(chain.from_iterable(chunk.flatten().to_pylist() for chunk in table[name].chunks))

@@ -1,0 +1,262 @@
+"""What each command does: calls, and shows the result. `interfaces.cli` puts them together."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from corpus.errors import UsageError
+from corpus.language import say
+
+IndexOption = Annotated[Path, typer.Option("--index", metavar="DIR", help=say("pasta do índice", "the index folder"))]
+TopicsOption = Annotated[
+    Path | None,
+    typer.Option("--topics", metavar="FILE", help=say("arquivo de perguntas (JSONL, CSV)", "topics (JSONL, CSV)")),
+]
+ModeOption = Annotated[
+    str | None,
+    typer.Option("--mode", metavar="hybrid|dense|lexical", help=say("modo de busca", "search mode")),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help=say("saída em JSON", "print JSON"))]
+
+
+def models_pull(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...")] = None,
+) -> None:
+    """Fetch weights and say where they lie."""
+    from interfaces import render
+    from rag.models import pull
+
+    with render.bars(count_bytes=True) as progress:
+        statuses = pull(names or (), progress)
+    for status in statuses:
+        print(render.model_line(status))
+
+
+def models_list() -> None:
+    """Show every known model."""
+    from interfaces import render
+    from rag.models import list_models
+
+    for status in list_models():
+        print(render.model_line(status))
+
+
+def index(
+    sources: Annotated[list[Path] | None, typer.Argument(metavar="[SOURCE]...")] = None,
+    *,
+    index: Annotated[
+        Path | None, typer.Option("--index", metavar="DIR", help=say("pasta do índice", "the index folder"))
+    ] = None,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--remove",
+            metavar="LECTURE_ID",
+            help=say("tira uma aula do índice", "take a lecture out of the index"),
+        ),
+    ] = None,
+    verify: Annotated[
+        Path | None,
+        typer.Option("--verify", metavar="DIR", help=say("confere cada byte do índice", "check every byte")),
+    ] = None,
+    info: Annotated[
+        Path | None,
+        typer.Option("--info", metavar="DIR", help=say("diz o que o índice contém", "say what it holds")),
+    ] = None,
+) -> None:
+    """Build, update, verify or describe an index."""
+    if verify is not None:
+        from rag.index import verify_index
+
+        manifest = verify_index(verify)
+        files, segments = len(manifest.files), manifest.n_segments
+        print(
+            say(
+                f"{verify}: {manifest.generation} íntegro, {files} arquivos, {segments} segmentos",
+                f"{verify}: {manifest.generation} is sound, {files} files, {segments} segments",
+            )
+        )
+        return
+    if info is not None:
+        from interfaces import render
+        from rag.index import index_contents
+
+        print(render.index_info(*index_contents(info)))
+        return
+    if index is None or not (sources or remove):
+        raise UsageError(
+            pt="diga o que indexar e onde: monitoria index FONTE... --index PASTA",
+            en="say what to index and where: monitoria index SOURCE... --index DIR",
+        )
+    _build(sources or [], index, remove or [])
+
+
+def _build(sources: list[Path], index: Path, remove: list[str]) -> None:
+    from interfaces import render
+    from rag.build import open_and_build
+
+    def waiting() -> None:
+        tell(say(f"outra indexação usa {index}; esperando…", f"another build holds {index}; waiting…"))
+
+    with render.bars() as progress:
+        report, note = open_and_build(index, sources, remove=remove, progress=progress, on_wait=waiting)
+    if note is not None:
+        tell(note)
+    for line in render.build_problems(report):
+        tell(line)
+    print(render.build_summary(report))
+    if report.nothing_readable:
+        raise typer.Exit(1)
+
+
+def search(
+    question: Annotated[str | None, typer.Argument(metavar="[QUESTION]")] = None,
+    *,
+    index: IndexOption,
+    topics: TopicsOption = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            "--run", metavar="FILE", help=say("onde gravar (.jsonl, .trec)", "where to write (.jsonl, .trec)")
+        ),
+    ] = None,
+    k: Annotated[int | None, typer.Option("-k", help=say("quantos segmentos", "how many segments"))] = None,
+    mode: ModeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show or write hits."""
+    from interfaces import render
+
+    _one_of(question, topics, run, "--run")
+    course = _open(index, {"retrieval": {"mode": mode, "k": k}})
+    if topics is not None and run is not None:
+        from eval.runs import search_topics, write_run
+        from eval.topics import read_topics
+
+        with render.bars() as progress:
+            found = search_topics(
+                course, read_topics(topics), k=k or 100, report=lambda done, total: progress("", done, total)
+            )
+        write_run(run, found)
+        print(say(f"{len(found)} perguntas → {run}", f"{len(found)} topics → {run}"))
+        return
+    hits = course.search(question or "")
+    if as_json:
+        from rag.exchange import run_records
+
+        print(json.dumps(run_records(hits), ensure_ascii=False))
+        return
+    for hit in hits:
+        print(render.hit_lines(hit))
+    if not hits:
+        print(say("nada encontrado", "nothing found"))
+
+
+def ask(  # noqa: PLR0913 - one parameter an option of the contract
+    question: Annotated[str | None, typer.Argument(metavar="[QUESTION]")] = None,
+    *,
+    index: IndexOption,
+    llm: Annotated[
+        str | None,
+        typer.Option("--llm", metavar="SPEC", help="embedded, none, openai:NAME, ollama:NAME, huggingface:NAME"),
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            "--base-url",
+            metavar="URL",
+            help=say("servidor compatível com OpenAI", "an OpenAI-compatible server"),
+        ),
+    ] = None,
+    topics: TopicsOption = None,
+    answers: Annotated[
+        Path | None,
+        typer.Option("--answers", metavar="FILE", help=say("onde gravar (JSONL)", "where to write (JSONL)")),
+    ] = None,
+    mode: ModeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show or write answers."""
+    from interfaces import render
+
+    _one_of(question, topics, answers, "--answers")
+    course = _open(index, {"retrieval": {"mode": mode}, "llm": {"spec": llm, "base_url": base_url}})
+    if topics is not None and answers is not None:
+        _ask_all(course, topics, answers)
+        return
+    with render.bars(count_bytes=True) as progress:
+        course.on_progress = progress
+        if as_json:
+            from rag.exchange import answer_record
+
+            answer = course.ask(question or "")
+            print(json.dumps(answer_record(answer), ensure_ascii=False))
+        else:
+            answer = render.show_events(course.stream(question or ""))
+    if answer.error:
+        tell(answer.error)
+
+
+def _ask_all(course: Any, topics: Path, answers: Path) -> None:  # noqa: ANN401 - imported late
+    from eval.runs import answer_topics
+    from eval.topics import read_topics
+    from interfaces import render
+
+    asked = failed = 0
+    with render.bars() as progress:
+        for record in answer_topics(
+            course, read_topics(topics), answers, report=lambda done, total: progress("", done, total)
+        ):
+            asked += 1
+            failed += record["error"] is not None
+    print(
+        say(
+            f"{asked} perguntas respondidas agora ({failed} com erro do modelo) → {answers}",
+            f"{asked} topics answered now ({failed} with a model error) → {answers}",
+        )
+    )
+
+
+def eval_retrieval(
+    run: Annotated[Path, typer.Argument(metavar="RUN")],
+    topics: Annotated[Path, typer.Option("--topics", metavar="FILE", help=say("arquivo de perguntas", "topics"))],
+    as_json: JsonOption = False,
+) -> None:
+    """Print the measures of a run."""
+    from dataclasses import asdict
+
+    from eval.measures import summarise_run
+    from eval.runs import read_run
+    from eval.topics import read_topics
+
+    summary = summarise_run(read_run(run), read_topics(topics))
+    if as_json:
+        print(json.dumps({name: asdict(mean) for name, mean in summary.items()}))
+        return
+    for name, mean in summary.items():
+        print(f"{name:8} {mean.value:.3f}  [{mean.low:.3f}, {mean.high:.3f}]  n={mean.n}/{mean.n_topics}")
+
+
+def _open(index: Path, overrides: dict[str, dict[str, Any]]) -> Any:  # noqa: ANN401 - imported late
+    from rag.config import load_settings
+    from rag.pipeline import Monitoria
+
+    return Monitoria.open(index, settings=load_settings(overrides))
+
+
+def _one_of(question: str | None, topics: Path | None, target: Path | None, option: str) -> None:
+    if (question is None) == (topics is None) or (topics is None) != (target is None):
+        raise UsageError(
+            pt=f"dê uma pergunta, ou --topics com {option}; veja --help",
+            en=f"give a question, or --topics with {option}; see --help",
+        )
+
+
+def tell(sentence: str) -> None:
+    """One sentence on stderr."""
+    print(sentence, file=sys.stderr)
