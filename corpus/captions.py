@@ -152,13 +152,20 @@ def _settle(cue: RawCue, survivals: Survivals) -> Cue:
             en=f"a cue ends ({end:.3f} s) before it starts ({start:.3f} s); its end was moved to its start.",
         )
         end = start
-    words = tuple(
-        Word(text, min(max(word.start_s, start), end), min(max(word.end_s, word.start_s, start), end))
-        for word in cue.words
-        if (text := clean_text(word.text))
-    )
+    words = _words_within(cue.words, start, end)
     kept = words if " ".join(word.text for word in words) == cue.text else ()
     return Cue(text=cue.text, start_s=start, end_s=end, words=kept, interpolated=cue.interpolated)
+
+
+def _words_within(words: Sequence[Word], start_s: float, end_s: float) -> tuple[Word, ...]:
+    """The words with clean texts and with times that stay in the cue and never run backwards."""
+    within: list[Word] = []
+    latest = start_s
+    for word in words:
+        latest = min(max(word.start_s, latest), end_s)
+        if text := clean_text(word.text):
+            within.append(Word(text, latest, min(max(word.end_s, latest), end_s)))
+    return tuple(within)
 
 
 def merge_rolling(raw: Sequence[RawCue]) -> list[RawCue]:

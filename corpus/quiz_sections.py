@@ -22,6 +22,7 @@ _NAMES = re.compile(
     | questionario (?:\sfinal|\s(?:do|de)\s(?:fim|final)\s(?:do|de|da)\s(?:capitulo|aula|modulo|unidade))?
     | (?:lista\sde\s)? exercicios? (?:\s(?:de\s(?:fixacao|revisao|aprendizagem)|propostos|resolvidos|praticos))?
     | atividades? \s (?:de\s(?:fixacao|revisao|aprendizagem)|avaliativas?)
+    | (?:questao|pergunta|exercicio|question|exercise) \s [0-9]{1,3}
     | questoes (?:\s(?:de|para)\s(?:fixacao|revisao))?
     | perguntas \s (?:de|para) \s (?:fixacao|revisao)
     | (?:teste|verifique|avalie) \s (?:os\s)? seus \s conhecimentos | teste \s de \s conhecimentos
@@ -34,6 +35,10 @@ _NAMES = re.compile(
     | (?:check|test) \s your \s (?:understanding|knowledge|learning) | knowledge \s checks?
     """,
     re.VERBOSE,
+)
+_REVEALS = re.compile(
+    r"(?:(?:ver|veja|mostrar|revelar|clique para ver|show|reveal|click to (?:show|reveal)) )?(?:a |as |the )?"
+    r"(?:respostas?|solucao|solucoes|gabarito|answers?|solutions?)"
 )
 _QUALIFIER = re.compile(
     r"(?:\s(?:do|da|de|of|for|the))*\s(?:aula|capitulo|modulo|unidade|semana|secao|lesson|chapter|module|unit|week"
@@ -56,16 +61,29 @@ def is_quiz_heading(heading: str) -> bool:
     >>> [is_quiz_heading(text) for text in ("Respostas em milissegundos", "Avaliação de modelos", "Quiz em Python")]
     [False, False, False]
     """
-    if len(heading) > _LONGEST_HEADING:
-        return False
-    bare = re.sub(r"\[\[[^\]]*\]\]|\{[^}]*\}", " ", heading)
-    folded = "".join(c for c in unicodedata.normalize("NFKD", bare.casefold()) if not unicodedata.combining(c))
-    words = " ".join(re.sub(r"[\W_]+", " ", folded).split())
-    words = _NUMBERING.sub("", words)
+    words = _NUMBERING.sub("", _folded(heading))
     return any(
         all(_NAMES.fullmatch(part) for part in re.split(r" (?:e|and) ", whole))
         for whole in (words, _QUALIFIER.sub("", words))
     )
+
+
+def hides_answers(summary: str) -> bool:
+    """Whether a folded box with this title holds questions or answers (``<details>``, ``??? success``).
+
+    >>> hides_answers("Ver resposta"), hides_answers("Dica")
+    (True, False)
+    """
+    return is_quiz_heading(summary) or _REVEALS.fullmatch(_folded(summary)) is not None
+
+
+def _folded(heading: str) -> str:
+    """A heading's bare words: no accents, case, markup, signs; empty where it is too long to be a heading."""
+    if len(heading) > _LONGEST_HEADING:
+        return ""
+    bare = re.sub(r"\[\[[^\]]*\]\]|\{[^}]*\}", " ", heading)
+    folded = "".join(c for c in unicodedata.normalize("NFKD", bare.casefold()) if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[\W_]+", " ", folded).split())
 
 
 @dataclass(frozen=True, slots=True)

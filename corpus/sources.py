@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
@@ -21,8 +23,9 @@ from corpus.records import SourceWarning, Transcript
 __all__ = ["Gathered", "Metadata", "SourceFile", "gather", "load"]
 
 _LISTINGS = ("lectures.json", "lectures.csv")
-# Of a repository's own papers; a SOURCE that names one of these files is taken at its word.
-_NOT_MATERIAL = ("readme", "license", "licence", "changelog", "contributing", "source.md")
+# A repository's own papers; a SOURCE that names one of these files is taken at its word. Only in capitals do
+# they go by their beginning: "license-plates.md" may be a lesson.
+_PAPERS = re.compile(r"(?:README|LICEN[SC]E|CHANGELOG|CONTRIBUTING).*|SOURCE\.md|(?i:readme|licen[sc]e|changelog)\..*")
 _NOT_WALKED = frozenset({"__MACOSX", "__pycache__", "node_modules"})
 
 
@@ -75,7 +78,7 @@ def gather(sources: Sequence[Path]) -> Gathered:
         if not found and source.is_dir():
             warnings.append(_nothing_under(source))
         for file in _named(source, found, warnings):
-            resolved = file.path.resolve()
+            resolved = _real(file.path)
             if resolved in files and files[resolved].lecture_id != file.lecture_id:
                 warnings.append(_found_twice(file, files[resolved]))
             elif resolved not in files:
@@ -106,7 +109,7 @@ def load(file: SourceFile) -> Transcript:
 
 def _under(source: Path, unreadable: list[UnreadableSource]) -> Iterator[Path]:
     """The files of one SOURCE, sorted by path; each folder once, whatever links lead to it."""
-    if not source.exists():
+    if not _exists(source):
         raise UsageError(
             pt=f"SOURCE não existe: {source}; confira o caminho.",
             en=f"SOURCE does not exist: {source}; check the path.",
@@ -123,16 +126,33 @@ def _under(source: Path, unreadable: list[UnreadableSource]) -> Iterator[Path]:
     waiting = [source]
     while waiting:
         folder = waiting.pop()
-        if folder.resolve() in seen:
+        if _real(folder) in seen:
             continue
-        seen.add(folder.resolve())
+        seen.add(_real(folder))
         try:
             inside = sorted(folder.iterdir(), key=lambda path: path.name)
+            folders = [path for path in inside if _is_walked(path) and path.is_dir()]
+            files = [path for path in inside if _is_material(path)]
         except OSError as error:
             unreadable.append(_closed_folder(folder, error))
             continue
-        waiting.extend(path for path in reversed(inside) if path.is_dir() and _is_walked(path))
-        yield from (path for path in inside if _is_material(path))
+        waiting.extend(reversed(folders))
+        yield from files
+
+
+def _exists(source: Path) -> bool:
+    try:
+        return source.exists()
+    except OSError as error:
+        raise UsageError(
+            pt=f"{source}: o sistema não deixa ver ({error.strerror}); confira as permissões.",
+            en=f"{source}: the system does not let it be seen ({error.strerror}); check its permissions.",
+        ) from error
+
+
+def _real(path: Path) -> Path:
+    # Path.resolve raises where a link turns back to itself; realpath stops there.
+    return Path(os.path.realpath(path))
 
 
 def _is_walked(path: Path) -> bool:
@@ -141,7 +161,9 @@ def _is_walked(path: Path) -> bool:
 
 def _is_material(path: Path) -> bool:
     name = path.name.lower()
-    if name.startswith((".", *_NOT_MATERIAL)) or name in _LISTINGS or path.suffix.lower() not in SUFFIXES:
+    if name.startswith(".") or name in _LISTINGS or path.suffix.lower() not in SUFFIXES:
+        return False
+    if _PAPERS.fullmatch(path.name):
         return False
     # A folder is walked, not read, even one named "aula.vtt"; a link that leads nowhere is reported when hashed.
     return not path.is_dir()

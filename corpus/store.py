@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from itertools import chain, islice
 from pathlib import Path
@@ -199,22 +200,17 @@ class _Content:
     text: str
 
 
-class _said_plainly:  # noqa: N801 - used as a verb: with _said_plainly(path)
-    """Turns what pyarrow and the system raise into a `StoreError` that names the file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, pa.ArrowException | OSError | UnicodeError):
-            reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-            raise StoreError(
-                pt=f"{self.path}: arquivo de segmentos ilegível ou danificado ({reason}); refaça o índice.",
-                en=f"{self.path}: the segment file is unreadable or damaged ({reason}); build the index again.",
-            ) from error
+@contextmanager
+def _said_plainly(path: Path) -> Iterator[None]:
+    """Turn what pyarrow and the system raise into a `StoreError` that names the file."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, UnicodeError) as error:
+        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        raise StoreError(
+            pt=f"{path}: arquivo de segmentos ilegível ou danificado ({reason}); refaça o índice.",
+            en=f"{path}: the segment file is unreadable or damaged ({reason}); build the index again.",
+        ) from error
 
 
 def _write(path: Path, table: pa.Table) -> None:

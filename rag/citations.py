@@ -89,14 +89,16 @@ def strip_citations(sentence: str) -> str:
     return _CITATION.sub("", sentence).strip()
 
 
-def cover(claim: str, source: str, language: Language) -> float:
+def cover(claim: str, source: str, language: Language, question: str = "") -> float:
     """Share of a claim's distinct content words (stemmed) that the source holds, 0 to 1; 0 without any.
 
-    A number in the claim that the source does not hold makes it 0: figures are not paraphrased.
+    Words taken over from the question claim nothing, and count only where there are no others. A number in the
+    claim that the source does not hold makes it 0: figures are not paraphrased.
     """
     terms = set(analyse(claim, language))
     if not terms:
         return 0.0
+    terms = (terms - set(analyse(question, language))) or terms
     if not set(_NUMBER.findall(claim)) <= set(_NUMBER.findall(source)):
         return 0.0
     return len(terms & set(analyse(source, language))) / len(terms)
@@ -109,7 +111,7 @@ class CitationChecker:
         self._retriever = retriever
         self._encoder = retriever.encoder
 
-    def attach(self, text: str, passages: Sequence[Hit]) -> Attached:
+    def attach(self, text: str, passages: Sequence[Hit], question: str = "") -> Attached:
         """Check an answer against the passages that the model read; number *n* is ``passages[n - 1]``.
 
         Sentences come back with valid numbers only; a sentence that cited nothing and is backed by a passage is
@@ -123,7 +125,7 @@ class CitationChecker:
             if not analyse(claim, detect_language(claim)):
                 continue
             valid = [n for n in cited_numbers(raw) if 1 <= n <= len(passages)]
-            backing = {n: self._backing(claim, passages, n) for n in valid or range(1, len(passages) + 1)}
+            backing = {n: self._backing(claim, passages, n, question) for n in valid or range(1, len(passages) + 1)}
             backed = sorted((n for n in backing if backing[n] >= _MIN_COVER), key=lambda n: (-backing[n], n))
             numbers = [n for n in valid if n in backed] if valid else backed[:1]
             for n in numbers:
@@ -141,12 +143,12 @@ class CitationChecker:
             return candidates[0]
         return candidates[int(np.argmax(sentence_scores(self._encoder, claim, hit, candidates)))]
 
-    def _backing(self, claim: str, passages: Sequence[Hit], n: int) -> float:
+    def _backing(self, claim: str, passages: Sequence[Hit], n: int, question: str) -> float:
         """How far passage ``n`` backs a claim, 0 to 1."""
         source = passages[n - 1].segment.text
         language = detect_language(claim, default=passages[n - 1].lecture.language)
         if language == passages[n - 1].lecture.language:
-            return cover(claim, source, language)
+            return cover(claim, source, language, question)
         return self._backing_across_languages(claim, passages, n)
 
     def _backing_across_languages(self, claim: str, passages: Sequence[Hit], n: int) -> float:

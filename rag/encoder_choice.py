@@ -63,6 +63,21 @@ class Choice:
     passages_per_s: dict[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A runtime that works, and its vectors of the sample passages."""
+
+    runtime: HiddenStates
+    encoder: E5Encoder
+    vectors: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    fastest: HiddenStates
+    choice: Choice
+
+
 def open_runtime(name: Named, resolved: ResolvedEncoder, threads: int | None) -> HiddenStates:
     """The named runtime with the model in it. Raises as `rag.encoder.open_encoder` says."""
     if name == "torch":
@@ -84,11 +99,11 @@ def open_chosen(resolved: ResolvedEncoder, threads: int | None) -> tuple[HiddenS
     with locked("measure"):
         if (choice := _remembered(path)) is not None:
             return open_runtime(choice.runtime, resolved, threads), _note(choice)
-        encoders = _open_all(resolved, threads)
-        choice = _measure(encoders)
+        measured = _measure(_try_all(resolved, threads))
+        choice = measured.choice
         with disk_errors(path.parent):
             write_whole(path, json.dumps({"runtime": choice.runtime, "passages_per_s": choice.passages_per_s}) + "\n")
-    return encoders[choice.runtime][0], _note(choice)
+    return measured.fastest, _note(choice)
 
 
 def sample_passages() -> list[Passage]:
@@ -97,46 +112,49 @@ def sample_passages() -> list[Passage]:
     return [Passage(" ".join(turn)) for turn in turns]
 
 
-def _open_all(resolved: ResolvedEncoder, threads: int | None) -> dict[Named, tuple[HiddenStates, E5Encoder]]:
-    opened: dict[Named, tuple[HiddenStates, E5Encoder]] = {}
+def _try_all(resolved: ResolvedEncoder, threads: int | None) -> dict[Named, _Tried]:
+    """Every runtime that is installed and can run these weights, warm."""
+    tried: dict[Named, _Tried] = {}
     refusal: MonitoriaError | None = None
     for name, packages in _CANDIDATES:
-        if all(find_spec(package) for package in packages):
-            try:
-                runtime = open_runtime(name, resolved, threads)
-            except MonitoriaError as error:
-                refusal = error  # this architecture has no such form; another may do
-                continue
-            opened[name] = (runtime, E5Encoder(resolved, runtime))
-    if not opened:
+        if not all(find_spec(package) for package in packages):
+            continue
+        try:
+            runtime = open_runtime(name, resolved, threads)
+            encoder = E5Encoder(resolved, runtime)
+            tried[name] = _Tried(runtime, encoder, encoder.encode_passages(sample_passages()))
+        except MonitoriaError as error:
+            refusal = error  # another one may do; raised below if none does
+    if not tried:
         raise refusal or MonitoriaError(
             pt="nenhum motor para o codificador está instalado; rode: pip install 'monitoria[cpu,embedded]'",
             en="no runtime for the encoder is installed; run: pip install 'monitoria[cpu,embedded]'",
         )
-    return opened
+    return tried
 
 
-def _measure(encoders: dict[Named, tuple[HiddenStates, E5Encoder]]) -> Choice:
-    """Median of a few rounds in which the runtimes take turns; the first, unmeasured, warms up and compares."""
+def _measure(tried: dict[Named, _Tried]) -> _Measured:
+    """Median of a few rounds in which the runtimes take turns, so that a busy moment does not strike one alone."""
     passages = sample_passages()
-    vectors = {name: encoder.encode_passages(passages) for name, (_, encoder) in encoders.items()}
-    names = [name for name in encoders if _close_enough(name, vectors)]
+    names = [name for name in tried if _close_enough(name, tried)]
     seconds: dict[Named, list[float]] = {name: [] for name in names}
     for _ in range(_ROUNDS):
         for name in names:
             start = time.perf_counter()
-            encoders[name][1].encode_passages(passages)
+            tried[name].encoder.encode_passages(passages)
             seconds[name].append(time.perf_counter() - start)
     rates = {name: round(len(passages) / statistics.median(taken), 2) for name, taken in seconds.items()}
-    return Choice(max(names, key=lambda name: rates[name]), {str(name): rate for name, rate in rates.items()})
+    fastest = max(names, key=lambda name: rates[name])
+    return _Measured(tried[fastest].runtime, Choice(fastest, {str(name): rate for name, rate in rates.items()}))
 
 
-def _close_enough(name: Named, vectors: dict[Named, NDArray[np.float32]]) -> bool:
+def _close_enough(name: Named, tried: dict[Named, _Tried]) -> bool:
     """Older processors lose precision in int8; there it must not be picked for being fast."""
-    reference = next((vectors[other] for other in ("onnx", "torch") if other in vectors), None)
-    if name != "onnx-int8" or reference is None:
+    exact: tuple[Named, ...] = ("onnx", "torch")
+    reference = next((tried[other].vectors for other in exact if other in tried), None)
+    if name in exact or reference is None:
         return True
-    return bool((vectors[name] * reference).sum(axis=1).min() >= _LEAST_COSINE)
+    return bool((tried[name].vectors * reference).sum(axis=1).min() >= _LEAST_COSINE)
 
 
 def _machine_key(resolved: ResolvedEncoder, threads: int | None) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.encoder_machine import physical_cores
-from rag.errors import MissingExtra
+from rag.errors import MissingExtra, ModelUnavailable
 from rag.models import ResolvedEncoder, cache_dir
 from rag.models.cache import clear_leftovers, locked, make_folder, read_manifest
 
@@ -96,7 +96,14 @@ def _open(graph: Path, threads: int) -> InferenceSession:
     # The graph is written in fused operators already; further fusing would bring back the slow norm.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    try:
+        return onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own exceptions have no common name of their own
+        reason = str(error).strip().splitlines()[0]
+        raise ModelUnavailable(
+            pt=f"o onnxruntime não abriu {graph} ({reason}); apague essa pasta e tente de novo, ou use runtime = torch",
+            en=f"onnxruntime did not open {graph} ({reason}); delete that folder and try again, or use runtime = torch",
+        ) from error
 
 
 def _run(session: InferenceSession, ids: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -188,7 +188,7 @@ class Monitoria:
                 f"o modelo chegou ao limite de {self.settings.llm.max_tokens} tokens; a frase incompleta saiu",
                 f"the model reached its limit of {self.settings.llm.max_tokens} tokens; the unfinished sentence went",
             )
-        attached = self._checker.attach(text, passages)
+        attached = self._checker.attach(text, passages, draft.question)
         claims = [sentence for sentence in attached.sentences if not _DECLINES.search(sentence.text)]
         if (
             attached.sentences

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -39,6 +39,11 @@ def scripted_server(script: Script) -> Iterator[str]:
             if script.status != 200:
                 self.wfile.write(b'{"error": {"message": "the server is on fire"}}')
                 return
+            # The client that gave up waiting has closed its end.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self._speak()
+
+        def _speak(self) -> None:
             for number, piece in enumerate(script.pieces):
                 if script.hang_after == number:
                     script.stop.wait(20)

@@ -31,9 +31,19 @@ def plain(markup: str) -> str:
     return _ENTITY.sub(lambda entity: html.unescape(entity.group()), text)
 
 
-def raw_cue(block: Block) -> RawCue:
-    """A block as a cue; its words are timed where the text holds inline times."""
-    lines = [line for run in paragraphs(block.payload) if not _NOT_SPOKEN.match(run[0]) for line in run]
+def raw_cue(block: Block, *, comments: bool) -> RawCue:
+    """A block as a cue; its words are timed where the text holds inline times.
+
+    ``comments`` says that the format has ``NOTE`` and ``STYLE`` blocks, which start after a blank line.
+    """
+    runs = list(paragraphs(block.payload))
+    begins_with_text = bool(block.payload and block.payload[0])
+    lines = [
+        line
+        for position, run in enumerate(runs)
+        if not (comments and _NOT_SPOKEN.match(run[0]) and (position or not begins_with_text))
+        for line in run
+    ]
     if block.start_s is None or not any(_INLINE_TIME.search(line) for line in lines):
         text = "\n".join(plain(_INLINE_TIME.sub("", line)) for line in lines)
         return RawCue(text, block.start_s, block.end_s, block.line)

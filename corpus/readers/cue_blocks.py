@@ -20,6 +20,7 @@ _LONGEST_TIMING = 250
 # Machine translation spaces times out and turns the arrow into a dash: "00: 00: 05,850 -> 00: 00: 07,713".
 _ARROW = re.compile(r"-{1,3} ?>|[–—]+ ?>|→")
 _SPACED = re.compile(r"\s*([:.,])\s*(?=[0-9])")
+_MOST_LETTERS = 4
 _LEADING_TIME = re.compile(r"[0-9:.,]+")
 
 
@@ -70,12 +71,11 @@ def _timing(line: str) -> tuple[float | None, float | None] | None:
     # The end's time is followed by settings ("align:start"), so only its leading digits are looked at.
     ending = _LEADING_TIME.match(right)
     start, end = parse_timestamp(left), parse_timestamp(ending.group().rstrip(":.,")) if ending else None
-    if start is None and end is None:
-        looks_damaged = arrow.group() == "-->" and sum(map(str.isdigit, line)) >= 4 and len(left) <= 20
-        return (None, None) if looks_damaged else None
-    # "x -> 00:10" in speech: one time alone counts only with the format's own arrow.
-    if (start is None or end is None) and arrow.group() != "-->":
-        return None
+    if start is None or end is None:
+        # An arrow may be spoken of ("das 10:30 --> 11:45"): damage has no blanks and hardly a letter.
+        around = f"{left} {right.partition(' ')[0]}"
+        damaged = ":" in around and " " not in left and sum(map(str.isalpha, around)) <= _MOST_LETTERS
+        return (start, end) if damaged and arrow.group() == "-->" else None
     return start, end
 
 

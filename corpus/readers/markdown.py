@@ -18,7 +18,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from corpus.decoding import clean_text
-from corpus.quiz_sections import is_quiz_heading, without_components
+from corpus.quiz_sections import hides_answers, is_quiz_heading, without_components
 from corpus.quizzes import parse_quizzes
 from corpus.readers.markup import prepare
 from corpus.readers.text import plain_paragraphs
@@ -32,6 +32,7 @@ _LONGEST_INLINE = 20_000
 _DIAGRAMS = frozenset({"mermaid", "plantuml", "dot", "graphviz", "math-svg"})
 _UNREAD_OPENS = re.compile(r"<(?:script|style|iframe|svg)\b", re.IGNORECASE)
 _UNREAD_CLOSES = re.compile(r"</(?:script|style|iframe|svg)\s{0,10}>", re.IGNORECASE)
+_SUMMARY = re.compile(r"<summary\b[^<>]{0,300}>([^\n]{0,300})</summary", re.IGNORECASE)
 _HTML_TAG = re.compile(r"</?[A-Za-z!][^<>]{0,2000}>")
 _ANNOTATION = re.compile(r"\s?(?:#|//|--)\s?\(\d{1,2}\)!?")
 _ICON = re.compile(r":(?:fontawesome|material|octicons|simple)-[a-z0-9-]{1,80}:\s?")
@@ -101,6 +102,7 @@ class _Walk:
     path: list[tuple[int, str]] = field(default_factory=list)
     title: str | None = None
     quiz_level: int | None = None
+    hidden: bool = False
 
     def blocks(self, tokens: Sequence[Token]) -> None:
         position = 0
@@ -115,10 +117,13 @@ class _Walk:
             self.heading(int(token.tag[1]), _plain(inside[0]))
         elif token.type == "paragraph_open" and _is_bold_quiz(inside[0]):
             self.quiz_level = self.quiz_level or 7
-        elif token.type == "blockquote_open" and _alert(inside) is None:
-            self.blocks(inside)
-        elif token.type == "table_open":
-            self.add(" ".join(_table_rows(inside)))
+        elif token.type == "admonition_open" and hides_answers(token.content):
+            return
+        elif token.type == "html_block" and (summary := _SUMMARY.search(token.content)) is not None:
+            self.hidden = hides_answers(_HTML_TAG.sub("", summary.group(1))) and "</details" not in token.content
+            self.add("" if hides_answers(_HTML_TAG.sub("", summary.group(1))) else _html_text(token.content))
+        elif token.type == "html_block" and self.hidden and "</details" in token.content:
+            self.hidden = False
         else:
             self.add(_block_text(token, inside))
 
@@ -135,7 +140,7 @@ class _Walk:
 
     def add(self, text: str) -> None:
         cleaned = clean_text(text)
-        if cleaned and self.quiz_level is None:
+        if cleaned and self.quiz_level is None and not self.hidden:
             self.cues.append(Cue(text=cleaned, heading=tuple(title for _, title in self.path)))
 
 
@@ -214,13 +219,6 @@ def _table_rows(tokens: Sequence[Token]) -> Iterator[str]:
             ]
             yield "; ".join(named) + "." if named else ""
             cells = []
-
-
-def _alert(inside: Sequence[Token]) -> str | None:
-    """The kind of a ``> [!NOTE]`` block, which is one block and not a quotation of several."""
-    first = next((token.content for token in inside if token.type == "inline"), "")
-    match = _ALERT.match(first)
-    return match.group(1) if match else None
 
 
 def _is_bold_quiz(inline: Token) -> bool:

@@ -14,5 +14,5 @@ def read(document: Document) -> Reading:
         UnreadableSource: it holds no cue with text and a readable time.
     """
     survivals = Survivals(document.name)
-    raw = [raw_cue(block) for block in cue_blocks(document.text, survivals, named=False)]
+    raw = [raw_cue(block, comments=False) for block in cue_blocks(document.text, survivals, named=False)]
     return timed_reading(document, raw, survivals)

@@ -23,7 +23,7 @@ def read(document: Document) -> Reading:
     declared = _LANGUAGE.search(header)
     return timed_reading(
         document,
-        [raw_cue(block) for block in blocks],
+        [raw_cue(block, comments=True) for block in blocks],
         survivals,
         language=known_language(declared.group(1)) if declared else None,
     )

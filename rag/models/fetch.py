@@ -77,21 +77,28 @@ def _fetch_parts(
     """Fetch the missing parts, a few at a time; the first failure stops the rest and is raised."""
     with partial.open("ab") as file:
         file.truncate(blob.size)  # sparse where the file system can
-    kept = blob.size - sum(part.size for _, part in missing)
+    kept = shown = blob.size - sum(part.size for _, part in missing)
     scratch = Path(tempfile.mkdtemp(prefix=f".{blob.file}.", suffix=".wheels", dir=partial.parent))
     pool = ThreadPoolExecutor(_PARALLEL, thread_name_prefix="fetch")
+    fetches: list[Future[int]] = []
     try:
-        pending: set[Future[int]] = {pool.submit(_fetch_part, place, partial, transport, scratch) for place in missing}
+        fetches += (pool.submit(_fetch_part, place, partial, transport, scratch) for place in missing)
+        pending = set(fetches)
         while pending:
             done, pending = wait(pending, timeout=_POLL_S, return_when=FIRST_COMPLETED)
             kept += sum(future.result() for future in done)
-            progress(blob.file, min(kept + _bytes_below(scratch), blob.size), blob.size)
+            shown = max(shown, min(kept + _bytes_below(scratch), blob.size))
+            progress(blob.file, shown, blob.size)
     finally:
         # After Ctrl-C or a failure: nothing new is begun, and what runs ends before its folder goes.
         pool.shutdown(wait=True, cancel_futures=True)
         shutil.rmtree(scratch, ignore_errors=True)
-        if kept == 0:
+        if kept == 0 and not any(_succeeded(future) for future in fetches):
             partial.unlink()
+
+
+def _succeeded(future: Future[int]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _fetch_part(place: tuple[int, Part], partial: Path, transport: Transport, scratch: Path) -> int:

@@ -167,10 +167,10 @@ def test_questions_and_key_are_not_indexed_and_what_follows_is(read: Read) -> No
 
 
 def test_question_components_go_with_the_heading_that_asks(read: Read) -> None:
-    text = (
-        '# Aula\n\nTexto.\n\n### 1. Qual?\n\n```py\nx\n```\n\n<Question\n  choices={[\n    {text: "a <br/> b", correct: true},\n'
-        "\n  ]}\n/>\n\nMeio.\n\n<quiz>\nE?\n- [x] é\n</quiz>\n\nFim.\n"
-    )
+    asked = "### 1. Qual?\n\n```py\nx\n```\n\n"
+    options = '<Question\n  choices={[\n    {text: "a <br/> b", correct: true},\n\n  ]}\n/>'
+    quiz = "<quiz>\nE?\n- [x] é\n</quiz>"
+    text = f"# Aula\n\nTexto.\n\n{asked}{options}\n\nMeio.\n\n{quiz}\n\nFim.\n"
     transcript = read("a.mdx", text)
     assert [cue.text for cue in transcript.cues] == ["Texto.", "Meio.", "Fim."]
     assert len(transcript.quizzes) == 2
@@ -179,6 +179,29 @@ def test_question_components_go_with_the_heading_that_asks(read: Read) -> None:
 def test_a_bold_line_can_head_a_key(read: Read) -> None:
     cues = read("a.md", "# Aula\n\nTexto.\n\n**Gabarito**\n\n1. b\n\n## Depois\n\nMais.\n").cues
     assert [cue.text for cue in cues] == ["Texto.", "Mais."]
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<details>\n<summary>Ver resposta</summary>\n\nÉ o b.\n\n</details>",
+        "<details><summary><b>Gabarito</b></summary>É o b.</details>",
+        '??? success "Gabarito"\n    É o b.',
+        '!!! question "Exercício 2"\n    Qual é o b?',
+    ],
+)
+def test_answers_folded_away_are_not_indexed(read: Read, box: str) -> None:
+    assert [cue.text for cue in read("a.md", f"Antes.\n\n{box}\n\nDepois.\n").cues] == ["Antes.", "Depois."]
+
+
+def test_details_that_teach_stay(read: Read) -> None:
+    text = "<details>\n<summary>Por quê?</summary>\n\nPorque sim.\n\n</details>\n\n> # Citado\n> texto\n\nFim.\n"
+    assert [(cue.text, cue.heading) for cue in read("a.md", text).cues] == [
+        ("Por quê?", ()),
+        ("Porque sim.", ()),
+        ("Citado texto", ()),
+        ("Fim.", ()),
+    ]
 
 
 def test_a_file_of_questions_alone_is_read_and_says_so(read: Read) -> None:

@@ -18,10 +18,14 @@ from rag.encoder_choice import open_runtime, sample_passages
 from rag.encoder_onnx import graph_folder
 from rag.errors import ModelUnavailable, SettingsError
 from rag.models import resolve_encoder
-from rag.models.cache import damaged_files, read_manifest
+from rag.models.cache import damaged_files, make_folder, read_manifest
 from rag.records import Passage, Query
 
 ROOT = Path(__file__).parents[2]
+
+
+def void(_: object) -> None:
+    """Drops what a one-line callback returns."""
 
 
 def test_a_worked_example(carried_encoder: Encoder) -> None:
@@ -195,6 +199,16 @@ def test_another_architecture_has_no_graph(tmp_path: Path, carried_folder: Path)
     resolved = replace(resolve_encoder("outro", folder=tmp_path), sha256="f" * 64)
     with pytest.raises(ModelUnavailable, match="mpnet"):
         open_runtime("onnx", resolved, None)
+
+
+def test_a_graph_that_onnxruntime_refuses_is_one_sentence(empty_cache: Path, carried_folder: Path) -> None:
+    resolved = replace(resolve_encoder("cópia", folder=carried_folder), sha256="e" * 64)
+    broken = graph_folder(resolved, int8=True)
+    make_folder(broken, "broken", "1", "here", lambda folder: void((folder / "model.onnx").write_bytes(b"not a graph")))
+    with pytest.raises(ModelUnavailable) as caught:
+        E5Encoder(resolved, open_runtime("onnx-int8", resolved, None)).encode_queries([Query("oi")])
+    assert "use runtime = torch" in caught.value.en
+    assert "\n" not in caught.value.pt
 
 
 def test_threads_do_not_change_a_bit(carried_folder: Path, carried_encoder: Encoder) -> None:

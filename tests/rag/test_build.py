@@ -208,7 +208,7 @@ def test_builds_killed_at_random_moments_lose_nothing_and_embed_nothing_twice(
         if (index / "CURRENT").exists():
             verify_index(index)
     process = cli("index", SAMPLE, "--index", index)
-    out, err = process.communicate(timeout=300)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     verify_index(index)
     assert ids(index) == ids(sample_index)

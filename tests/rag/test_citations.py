@@ -60,6 +60,14 @@ def test_cover_counts_stems_and_insists_on_figures() -> None:
     assert cover("o dropout de 0,5 na camada final", source, "pt") == 0.0
 
 
+def test_words_echoed_from_the_question_claim_nothing() -> None:
+    source, question = "o dropout é de 0,35", "Qual foi o desempenho final do diagnóstico?"
+    echo = "O desempenho final do diagnóstico foi o dropout"
+    assert cover(echo, source, "pt") < 0.5
+    assert cover(echo, source, "pt", question) == 1.0
+    assert cover("O desempenho final do diagnóstico foi azul", source, "pt", question) == 0.0
+
+
 @pytest.mark.parametrize(
     ("url", "second", "expected"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def test_hits_are_short_and_do_not_overlap(course: Monitoria) -> None:
     assert all(segment.end_s - segment.start_s <= 180 for segment in hits)
     for lecture_id in {segment.lecture_id for segment in hits}:
         spans = sorted((s.start_s, s.end_s) for s in hits if s.lecture_id == lecture_id)
-        assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+        assert all(end <= start for (_, end), (start, _) in pairwise(spans))
 
 
 def test_more_hits_than_segments(course: Monitoria) -> None:
