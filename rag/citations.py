@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -115,7 +115,8 @@ class CitationChecker:
         """Check an answer against the passages that the model read; number *n* is ``passages[n - 1]``.
 
         Sentences come back with valid numbers only; a sentence that cited nothing and is backed by a passage is
-        given that passage's number. The references are those still cited, in order of first mention.
+        given that passage's number. The references are those still cited, numbered anew from 1 as they are
+        mentioned.
         """
         sentences: list[Sentence] = []
         places: dict[int, TimedSentence] = {}
@@ -133,8 +134,11 @@ class CitationChecker:
                 if n not in places or backing[n] > scores[n]:
                     places[n], scores[n] = place, backing[n]
             sentences.append(Sentence(claim, tuple(numbers), supported=bool(numbers)))
-        order = list(dict.fromkeys(n for sentence in sentences for n in sentence.citations))
-        return Attached(tuple(sentences), tuple(reference(n, passages[n - 1], places[n]) for n in order))
+        mentioned = dict.fromkeys(n for sentence in sentences for n in sentence.citations)
+        new = {n: position for position, n in enumerate(mentioned, start=1)}
+        renumbered = (replace(s, citations=tuple(new[n] for n in s.citations)) for s in sentences)
+        references = tuple(reference(new[n], passages[n - 1], places[n]) for n in mentioned)
+        return Attached(tuple(renumbered), references)
 
     def best_sentence(self, claim: str, hit: Hit) -> TimedSentence:
         """The timed sentence of a hit that says most nearly what the claim says; the earlier one wins a tie."""

@@ -27,11 +27,18 @@ def import_faiss() -> Any:  # noqa: ANN401 - FAISS has no types
 
     Raises:
         MissingExtra: neither is.
+        SettingsError: the one that is there lacks CUDA's libraries.
     """
     try:
         import faiss  # noqa: PLC0415 - slow to import, and an extra
     except ImportError as error:
         raise MissingExtra("faiss", "cpu") from error
+    except (RuntimeError, OSError) as error:
+        # The GPU wheel says so when CUDA's libraries are missing, in words of its own.
+        raise SettingsError(
+            pt=f"o FAISS instalado não abre ({error}); instale o que falta, ou monitoria[cpu] no lugar de monitoria[gpu]",
+            en=f"the installed FAISS does not open ({error}); install what it lacks, or monitoria[cpu] for monitoria[gpu]",
+        ) from error
     return faiss
 
 

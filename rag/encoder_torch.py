@@ -27,11 +27,18 @@ def _quietly() -> Iterator[None]:
 
 
 class TorchRuntime:
-    """fp32. On the CPU texts run one by one: it is faster there than padding, and no text touches another."""
+    """fp32, on the GPU if there is one.
+
+    Args:
+        resolved: whose weights.
+        threads: of the CPU; torch's own number by default.
+        together: pad texts to one length and run them at once, as a GPU wants it; by default only there. On the
+            CPU texts run one by one, which is faster than padding, and no text touches another.
+    """
 
     name = "torch"
 
-    def __init__(self, resolved: ResolvedEncoder, threads: int | None) -> None:
+    def __init__(self, resolved: ResolvedEncoder, threads: int | None, *, together: bool | None = None) -> None:
         try:
             import torch  # noqa: PLC0415 (seconds to import, and the other runtimes do not need it)
             from sentence_transformers import SentenceTransformer  # noqa: PLC0415
@@ -40,13 +47,14 @@ class TorchRuntime:
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         if threads is not None and self._device == "cpu":
             torch.set_num_threads(threads)
+        self._together = self._device == "cuda" if together is None else together
         with _quietly():
             model = SentenceTransformer(str(resolved.folder), device=self._device, local_files_only=True)
         self._model = model.eval()
 
     def hidden(self, texts: Sequence[NDArray[np.int64]]) -> list[NDArray[np.float32]]:
         """See `rag.encoder.HiddenStates`."""
-        if self._device == "cuda":
+        if self._together:
             return self._forward(texts)
         return [states for ids in texts for states in self._forward([ids])]
 

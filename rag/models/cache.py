@@ -135,6 +135,7 @@ def write_whole(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        Path(name).chmod(0o644)  # mkstemp makes it private; a cache may be shared
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)

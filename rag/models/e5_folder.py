@@ -72,9 +72,34 @@ def bert_tensors(carried: CarriedE5) -> dict[str, NDArray[np.float32]]:
 
 def _configuration(carried: CarriedE5) -> Mapping[str, object]:
     """Every small file of the folder, by its path."""
+    modules = [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
+    return {
+        "config.json": _model_config(carried),
+        "tokenizer_config.json": _tokenizer_config(carried),
+        "modules.json": [
+            {"idx": index, "name": str(index), "path": path, "type": f"sentence_transformers.models.{kind}"}
+            for index, (path, kind) in enumerate(modules)
+        ],
+        "1_Pooling/config.json": {
+            "word_embedding_dimension": carried.shape.hidden,
+            "pooling_mode_cls_token": False,
+            "pooling_mode_mean_tokens": True,
+            "pooling_mode_max_tokens": False,
+            "pooling_mode_mean_sqrt_len_tokens": False,
+        },
+        "2_Normalize/config.json": {},
+        "sentence_bert_config.json": {
+            "max_seq_length": MAX_TOKENS,
+            "do_lower_case": False,
+            # Without this, transformers makes a pooler up at random and warns about it.
+            "model_args": {"add_pooling_layer": False},
+        },
+    }
+
+
+def _model_config(carried: CarriedE5) -> Mapping[str, object]:
     shape, special = carried.shape, carried.special
-    bos, eos, pad, unk = (carried.pieces[index][0] for index in (special.bos, special.eos, special.pad, special.unk))
-    config = {
+    return {
         "architectures": ["BertModel"],
         "model_type": "bert",
         "hidden_size": shape.hidden,
@@ -92,7 +117,12 @@ def _configuration(carried: CarriedE5) -> Mapping[str, object]:
         "position_embedding_type": "absolute",
         "torch_dtype": "float32",
     }
-    tokenizer = {
+
+
+def _tokenizer_config(carried: CarriedE5) -> Mapping[str, object]:
+    special = carried.special
+    bos, eos, pad, unk = (carried.pieces[index][0] for index in (special.bos, special.eos, special.pad, special.unk))
+    return {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "model_max_length": MAX_TOKENS,
         "clean_up_tokenization_spaces": False,
@@ -102,28 +132,4 @@ def _configuration(carried: CarriedE5) -> Mapping[str, object]:
         "sep_token": eos,
         "pad_token": pad,
         "unk_token": unk,
-    }
-    modules = [
-        {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
-        {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
-        {"idx": 2, "name": "2", "path": "2_Normalize", "type": "sentence_transformers.models.Normalize"},
-    ]
-    pooling = {
-        "word_embedding_dimension": shape.hidden,
-        "pooling_mode_cls_token": False,
-        "pooling_mode_mean_tokens": True,
-        "pooling_mode_max_tokens": False,
-        "pooling_mode_mean_sqrt_len_tokens": False,
-    }
-    return {
-        "config.json": config,
-        "tokenizer_config.json": tokenizer,
-        "modules.json": modules,
-        "1_Pooling/config.json": pooling,
-        "2_Normalize/config.json": {},
-        "sentence_bert_config.json": {
-            "max_seq_length": MAX_TOKENS,
-            "do_lower_case": False,
-            "model_args": {"add_pooling_layer": False},
-        },
     }

@@ -16,16 +16,13 @@ from hypothesis import strategies as st
 from rag.encoder import E5Encoder, Encoder, open_encoder, pool
 from rag.encoder_choice import open_runtime, sample_passages
 from rag.encoder_onnx import graph_folder
+from rag.encoder_torch import TorchRuntime
 from rag.errors import ModelUnavailable, SettingsError
 from rag.models import resolve_encoder
 from rag.models.cache import damaged_files, make_folder, read_manifest
 from rag.records import Passage, Query
 
 ROOT = Path(__file__).parents[2]
-
-
-def void(_: object) -> None:
-    """Drops what a one-line callback returns."""
 
 
 def test_a_worked_example(carried_encoder: Encoder) -> None:
@@ -103,6 +100,10 @@ def test_torch_gives_the_same_vectors(carried_folder: Path, fp32_encoder: Encode
     theirs = torch_encoder.encode_passages(passages)
     assert (theirs * fp32_encoder.encode_passages(passages)).sum(axis=1).min() >= 0.99999
     assert torch_encoder.identity.runtime == "torch"
+    # As on a GPU: padded to one length.
+    resolved = resolve_encoder(source="carried")
+    padded = E5Encoder(resolved, TorchRuntime(resolved, None, together=True)).encode_passages(passages)
+    assert (theirs * padded).sum(axis=1).min() >= 0.99999
     ours, others = fp32_encoder.token_vectors(passages[:1])[0], torch_encoder.token_vectors(passages[:1])[0]
     assert np.abs(ours.vectors - others.vectors).max() < 1e-3
 
@@ -204,7 +205,11 @@ def test_another_architecture_has_no_graph(tmp_path: Path, carried_folder: Path)
 def test_a_graph_that_onnxruntime_refuses_is_one_sentence(empty_cache: Path, carried_folder: Path) -> None:
     resolved = replace(resolve_encoder("cópia", folder=carried_folder), sha256="e" * 64)
     broken = graph_folder(resolved, int8=True)
-    make_folder(broken, "broken", "1", "here", lambda folder: void((folder / "model.onnx").write_bytes(b"not a graph")))
+
+    def write_junk(folder: Path) -> None:
+        (folder / "model.onnx").write_bytes(b"not a graph")
+
+    make_folder(broken, "broken", "1", "here", write_junk)
     with pytest.raises(ModelUnavailable) as caught:
         E5Encoder(resolved, open_runtime("onnx-int8", resolved, None)).encode_queries([Query("oi")])
     assert "use runtime = torch" in caught.value.en

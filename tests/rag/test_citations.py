@@ -114,7 +114,13 @@ def test_a_number_that_points_nowhere_is_removed(checker: CitationChecker, passa
 
 def test_a_claim_without_a_number_is_given_its_passage(checker: CitationChecker, passages: list[Hit]) -> None:
     attached = checker.attach("O ônibus sai às sete.", passages)
-    assert [s.citations for s in attached.sentences] == [(2,)]
+    assert [(r.n, r.lecture_id) for r in attached.references] == [(1, "aula-05")]
+
+
+def test_references_are_numbered_as_they_are_mentioned(checker: CitationChecker, passages: list[Hit]) -> None:
+    attached = checker.attach("O ônibus sai às sete [2]. O dropout da camada final é de 0,35 [1].", passages)
+    assert [s.citations for s in attached.sentences] == [(1,), (2,)]
+    assert [(r.n, r.lecture_id) for r in attached.references] == [(1, "aula-05"), (2, "aula-04")]
 
 
 def test_an_invented_figure_is_not_supported(checker: CitationChecker, passages: list[Hit]) -> None:
