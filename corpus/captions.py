@@ -26,6 +26,11 @@ _ROLLING_SHARE = 0.3
 _TIMESTAMP = re.compile(r"(?:([0-9]{1,5}):)?([0-9]{1,4}):([0-9]{1,2})(?:[.,:]([0-9]{1,9}))?")
 
 
+# A cue this long is a paragraph, and four times the fastest speech is no speech: the file is likely damaged.
+_LONG_CUE = 2000
+_FASTEST_CHARACTERS_PER_S = 100
+
+
 @dataclass(frozen=True, slots=True)
 class RawCue:
     """A cue as a file gives it: times may be missing or run backwards, the text may be empty.
@@ -152,6 +157,12 @@ def _settle(cue: RawCue, survivals: Survivals) -> Cue:
             en=f"a cue ends ({end:.3f} s) before it starts ({start:.3f} s); its end was moved to its start.",
         )
         end = start
+    if len(cue.text) > _LONG_CUE and len(cue.text) > _FASTEST_CHARACTERS_PER_S * (end - start):
+        survivals.add(
+            cue.line,
+            pt=f"legenda com {len(cue.text)} caracteres em {end - start:.0f} s: ninguém fala assim; confira o arquivo.",
+            en=f"a cue of {len(cue.text)} characters in {end - start:.0f} s: nobody speaks so fast; check the file.",
+        )
     words = _words_within(cue.words, start, end)
     kept = words if " ".join(word.text for word in words) == cue.text else ()
     return Cue(text=cue.text, start_s=start, end_s=end, words=kept, interpolated=cue.interpolated)

@@ -36,8 +36,8 @@ def import_faiss() -> Any:  # noqa: ANN401 - FAISS has no types
     except (RuntimeError, OSError) as error:
         # The GPU wheel says so when CUDA's libraries are missing, in words of its own.
         raise SettingsError(
-            pt=f"o FAISS instalado não abre ({error}); instale o que falta, ou monitoria[cpu] no lugar de monitoria[gpu]",
-            en=f"the installed FAISS does not open ({error}); install what it lacks, or monitoria[cpu] for monitoria[gpu]",
+            pt=f"o FAISS instalado não abre ({error}); instale o que falta, ou monitoria[cpu]",
+            en=f"the installed FAISS does not open ({error}); install what it lacks, or monitoria[cpu]",
         ) from error
     return faiss
 

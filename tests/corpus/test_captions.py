@@ -207,3 +207,9 @@ def test_pieces_that_go_on_with_a_word() -> None:
         ("sol", 1.75, 2.0),
     ]
     assert not words_from_pieces([], math.inf)
+
+
+def test_a_cue_that_nobody_could_have_spoken_is_named() -> None:
+    survivals = Survivals("aula.srt")
+    timed_cues([RawCue("palavra " * 1000, 1.0, 2.0, line=7), RawCue("palavra " * 10, 2.0, 5.0)], survivals)
+    assert [(w.line, "nobody speaks so fast" in w.en) for w in survivals.all()] == [(7, True)]
