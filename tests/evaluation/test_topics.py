@@ -1,0 +1,62 @@
+"""Topic files: JSON Lines and CSV alike, unknown keys kept, every bad line named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from eval.topics import GoldSpan, read_topics
+from rag.errors import UsageError
+from tests.conftest import SAMPLE
+
+
+def test_json_lines_and_csv_give_the_same(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text(
+        '\ufeff{"id": "a", "question": "o quê?", "answerable": true, "mine": 3,'
+        ' "gold": [{"lecture_id": "aula-01", "start_s": 5, "end_s": 9.5}]}\n\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "t.csv").write_text(
+        'id,question,answerable,gold\na,o quê?,true,"[{""lecture_id"": ""aula-01"", ""start_s"": 5, ""end_s"": 9.5}]"\n',
+        encoding="utf-8",
+    )
+    (from_json,), (from_csv,) = read_topics(tmp_path / "t.jsonl"), read_topics(tmp_path / "t.csv")
+    assert from_json.gold == from_csv.gold == (GoldSpan("aula-01", 5.0, 9.5),)
+    assert (from_json.topic_id, from_json.question, from_json.answerable) == ("a", "o quê?", True)
+    assert from_json.record["mine"] == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ('{"id": "a", "question": "x"}\nnot json', "t.jsonl:2"),
+        ('{"id": "a", "question": "x"}\n[1]', "t.jsonl:2"),
+        ('{"id": "a"}', "t.jsonl:1"),
+        ('{"id": "a", "question": " "}', "t.jsonl:1"),
+        ('{"id": "a", "question": "x"}\n{"id": "a", "question": "y"}', "repeated id 'a'"),
+        ('{"id": "a", "question": "x", "gold": [{"start_s": 1}]}', "gold needs lecture_id"),
+        ("[" * 100_000, "t.jsonl:1"),
+        ("", "holds no topic"),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path: Path, content: str, place: str) -> None:
+    (tmp_path / "t.jsonl").write_text(content, encoding="utf-8")
+    with pytest.raises(UsageError, match=place):
+        read_topics(tmp_path / "t.jsonl")
+
+
+def test_no_such_file_and_no_utf8(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="could not be read"):
+        read_topics(tmp_path / "none.jsonl")
+    (tmp_path / "t.jsonl").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="UTF-8"):
+        read_topics(tmp_path / "t.jsonl")
+
+
+def test_the_sample_course_has_what_it_promises() -> None:
+    topics = read_topics(SAMPLE / "topics.jsonl")
+    assert len(topics) == 48
+    assert sum(topic.answerable is False for topic in topics) == 8
+    assert sum(topic.record["language"] == "en" for topic in topics) == 8
+    assert all(topic.gold and topic.reference_answer for topic in topics if topic.answerable)
