@@ -18,7 +18,8 @@ def test_json_lines_and_csv_give_the_same(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     (tmp_path / "t.csv").write_text(
-        'id,question,answerable,gold\na,o quê?,true,"[{""lecture_id"": ""aula-01"", ""start_s"": 5, ""end_s"": 9.5}]"\n',
+        "id,question,answerable,gold\n"
+        'a,o quê?,true,"[{""lecture_id"": ""aula-01"", ""start_s"": 5, ""end_s"": 9.5}]"\n',
         encoding="utf-8",
     )
     (from_json,), (from_csv,) = read_topics(tmp_path / "t.jsonl"), read_topics(tmp_path / "t.csv")
