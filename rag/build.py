@@ -14,14 +14,17 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+
 from corpus.errors import DuplicateLecture, UnreadableSource, UsageError
-from corpus.language import say
 from corpus.records import Lecture, Segment, SourceWarning
 from corpus.segmenter import SegmenterSettings, assign_ids, segment, segment_keys
 from corpus.sources import Gathered, SourceFile, gather, load
 from corpus.store import SegmentTable, read_lectures, write_lectures, write_segments
+from rag.background import background_questions
 from rag.config import Settings, load_settings
 from rag.dense import DenseIndex
+from rag.embedding import embed
 from rag.embedding_cache import EmbeddingCache
 from rag.encoder import Encoder
 from rag.generations import (
@@ -35,12 +38,11 @@ from rag.generations import (
     read_manifest,
 )
 from rag.index import check_encoder, open_encoder_for
+from rag.late import Calibration, LateIndex, dense_hubness
 from rag.lexical import LexicalIndex
 from rag.models import Progress
-from rag.records import Passage
+from rag.token_cache import TokenCache
 
-# How many passages are embedded before their vectors go to the disk: what a kill can cost at most.
-_BATCH = 16
 _LOCK_WAIT_S = 3600.0
 
 
@@ -292,11 +294,16 @@ def _write(index: Path, content: _Content, encoder: Encoder, recipe: _Recipe, pr
     segments = [found for lecture in lectures for found in content.segments[lecture.lecture_id]]
     texts = [found.text for found in segments]
     languages = [content.lectures[found.lecture_id].language for found in segments]
-    with EmbeddingCache(index / "embeddings", encoder.identity) as cache:
-        n_embedded = _embed(texts, encoder, cache, progress)
+    place = index / "embeddings"
+    with EmbeddingCache(place, encoder.identity) as cache, TokenCache(place, encoder.identity) as tokens:
+        n_embedded = embed(texts, encoder, cache, tokens, progress)
         vectors = cache.vectors(texts)
         cache.keep_only(texts)
-    folder = new_generation(index)
+        folder = new_generation(index)
+        late = LateIndex.build(folder / "late", tokens.codes(texts), tokens.calibration or Calibration.none(vectors))
+    background = encoder.token_vectors(background_questions(texts, languages))
+    late.set_hubness(folder / "late", background)
+    np.save(folder / "hubness.npy", dense_hubness(vectors, background), allow_pickle=False)
     write_segments(folder / "segments.parquet", segments)
     write_lectures(folder / "lectures.parquet", lectures)
     (folder / "sources.json").write_text(json.dumps(content.sources, ensure_ascii=False, indent=1), "utf-8")
@@ -317,18 +324,6 @@ def _write(index: Path, content: _Content, encoder: Encoder, recipe: _Recipe, pr
     )
     publish(index, folder, manifest)
     return _Written(manifest, n_embedded, len(texts) - n_embedded)
-
-
-def _embed(texts: Sequence[str], encoder: Encoder, cache: EmbeddingCache, progress: Progress | None) -> int:
-    """Embed what the cache lacks; each batch is on the disk before the next begins. Returns how many."""
-    missing = sorted({text for text in texts if text not in cache}, key=lambda text: (len(text), text))
-    label = say("calculando vetores", "embedding")
-    for start in range(0, len(missing), _BATCH):
-        batch = missing[start : start + _BATCH]
-        cache.add(batch, encoder.encode_passages([Passage(text) for text in batch]))
-        if progress is not None:
-            progress(label, start + len(batch), len(missing))
-    return len(missing)
 
 
 def _taken(lecture_id: str, old: Path, new: Path) -> DuplicateLecture:

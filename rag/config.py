@@ -51,14 +51,17 @@ class SegmentSettings(_Section):
 class RetrievalSettings(_Section):
     """How segments are found.
 
-    ``candidates`` is how many segments each stage hands to the fusion. ``device`` is where FAISS searches.
+    ``candidates`` is how many segments each first stage (dense, lexical) finds, ``late_candidates`` how many of
+    the best of both late interaction looks at. ``device`` is where FAISS searches.
     """
 
     mode: Mode = "hybrid"
     k: int = Field(default=10, ge=1, le=1000)
     candidates: int = Field(default=1000, ge=1)
-    dense_weight: float = Field(default=1.0, ge=0)
-    lexical_weight: float = Field(default=1.0, ge=0)
+    late_candidates: int = Field(default=150, ge=1)
+    dense_weight: float = Field(default=0.3, ge=0)
+    lexical_weight: float = Field(default=0.3, ge=0)
+    late_weight: float = Field(default=1.0, ge=0)
     bm25_k1: float = Field(default=1.5, gt=0)
     bm25_b: float = Field(default=0.75, ge=0, le=1)
     device: Literal["auto", "cpu", "gpu"] = "auto"

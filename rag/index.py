@@ -21,6 +21,7 @@ from rag.dense import DenseIndex
 from rag.encoder import Encoder, open_encoder
 from rag.errors import IndexDamaged, IndexForeign
 from rag.generations import Manifest, read_manifest, rebuild_command, verify
+from rag.late import LateIndex
 from rag.lexical import LexicalIndex
 from rag.models import Progress
 
@@ -73,6 +74,8 @@ class CourseIndex:
         n_segments = len(self.table)
         self.lexical = LexicalIndex.load(self.folder / "lexical", n_segments, self.languages)
         self.dense = DenseIndex.load(self.folder / "dense.faiss", device)
+        self.late = LateIndex.load(self.folder / "late", n_segments)
+        self.dense_hubness = self._read_hubness(n_segments)
         self._check(n_segments)
 
     def __len__(self) -> int:
@@ -103,6 +106,21 @@ class CourseIndex:
         passing = {lecture_id for lecture_id, lecture in self.lectures.items() if filters.allows(lecture)}
         return np.fromiter((x in passing for x in self.table.lecture_ids), dtype=np.bool_, count=len(self))
 
+    def _read_hubness(self, n_segments: int) -> NDArray[np.float32]:
+        try:
+            hubness = np.load(self.folder / "hubness.npy", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise self._misfit() from error
+        if hubness.shape != (n_segments,):
+            raise self._misfit()
+        return np.asarray(hubness, dtype=np.float32)
+
+    def _misfit(self) -> IndexDamaged:
+        return IndexDamaged(
+            pt=f"as partes do índice {self.path} não combinam; reconstrua: {rebuild_command(self.path)}",
+            en=f"the parts of the index {self.path} do not fit; rebuild it: {rebuild_command(self.path)}",
+        )
+
     def _check(self, n_segments: int) -> None:
         found = (n_segments, len(self.dense), self.dense.dim, len(self.lectures))
         promised = (
@@ -112,10 +130,7 @@ class CourseIndex:
             self.manifest.n_lectures,
         )
         if found != promised or not set(self.table.lecture_ids) <= self.lectures.keys():
-            raise IndexDamaged(
-                pt=f"as partes do índice {self.path} não combinam; reconstrua: {rebuild_command(self.path)}",
-                en=f"the parts of the index {self.path} do not fit; rebuild it: {rebuild_command(self.path)}",
-            )
+            raise self._misfit()
 
 
 def verify_index(index: Path) -> Manifest:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict
 
 from rag.config import RetrievalSettings
-from rag.encoder import Encoder
+from rag.encoder import Encoder, pool
 from rag.errors import UsageError
 from rag.fusion import fuse, order
 from rag.index import CourseIndex, Filters, check_encoder
@@ -45,7 +45,8 @@ class SegmentRetriever:
         """The ``k`` best segments, best first; equal scores by ascending segment id.
 
         ``dense`` ranks by E5's raw cosine over the segment's text alone, ``lexical`` by BM25, ``hybrid`` by
-        the sum of both after standardising. Every hit carries the rank and score of each stage that ran.
+        the weighted sum of both and of late interaction, each standardised over the candidates. Every hit
+        carries the rank and score of each stage that ran.
 
         Raises:
             UsageError: an empty question, or ``k`` below 1.
@@ -58,33 +59,53 @@ class SegmentRetriever:
         allowed = self.index.allowed(filters)
         if allowed is not None and not allowed.any():
             return []
-        stages = self._score(question, k, mode, allowed)
-        rows, columns = stages
-        weights = {"dense": self.settings.dense_weight, "lexical": self.settings.lexical_weight}
-        final = fuse(columns, weights) if mode == "hybrid" else columns[mode].astype(np.float64)
-        return self._hits(rows, columns, final, k, mode)
+        rows, columns = self._score(question, k, mode, allowed)
+        final = fuse(self._corrected(rows, columns), self._weights()) if mode == "hybrid" else columns[mode]
+        return self._hits(rows, columns, final.astype(np.float64), k, mode)
+
+    def _weights(self) -> dict[str, float]:
+        settings = self.settings
+        return {"dense": settings.dense_weight, "lexical": settings.lexical_weight, "late": settings.late_weight}
+
+    def _corrected(
+        self, rows: NDArray[np.int64], columns: dict[str, NDArray[np.float32]]
+    ) -> dict[str, NDArray[np.float32]]:
+        """The columns as the fusion takes them: cosines less half of the segment's nearness to any question."""
+        return columns | {"dense": columns["dense"] - 0.5 * self.index.dense_hubness[rows]}
 
     def _score(
         self, question: str, k: int, mode: Mode, allowed: NDArray[np.bool_] | None
     ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
         """Candidate rows, and for each stage its score of every one of them."""
-        depth = max(k, self.settings.candidates) if mode == "hybrid" else k
-        found: list[NDArray[np.int64]] = []
-        vector: NDArray[np.float32] | None = None
-        words: NDArray[np.float32] | None = None
-        if mode != "lexical":
-            vector = self.encoder.encode_queries([Query(question)])[0]
-            found.append(self.index.dense.search(vector, depth, allowed)[0])
-        if mode != "dense":
+        if mode == "lexical":
             words = self.index.lexical.scores(question)
-            found.append(self._best_rows(words, depth, allowed))
-        rows = np.unique(np.concatenate(found))
-        columns: dict[str, NDArray[np.float32]] = {}
-        if vector is not None:
-            columns["dense"] = self.index.dense.scores_of(vector, rows)
-        if words is not None:
-            columns["lexical"] = words[rows]
-        return rows, columns
+            rows = self._best_rows(words, k, allowed)
+            return rows, {"lexical": words[rows]}
+        if mode == "dense":
+            vector = self.encoder.encode_queries([Query(question)])[0]
+            rows = np.sort(self.index.dense.search(vector, k, allowed)[0])
+            return rows, {"dense": self.index.dense.scores_of(vector, rows)}
+        return self._score_all(question, k, allowed)
+
+    def _score_all(
+        self, question: str, k: int, allowed: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
+        """The best of vectors and words together, then late interaction over those."""
+        depth = max(k, self.settings.candidates)
+        tokens = self.encoder.token_vectors([Query(question)])[0]
+        vector = pool(tokens.vectors)
+        words = self.index.lexical.scores(question)
+        nearest = self.index.dense.search(vector, depth, allowed)[0]
+        rows = np.unique(np.concatenate([nearest, self._best_rows(words, depth, allowed)]))
+        columns = {"dense": self.index.dense.scores_of(vector, rows), "lexical": words[rows]}
+        if self.settings.late_weight == 0:
+            return rows, columns
+        # Both first stages alike: which of them is right is what late interaction is asked.
+        first = fuse(self._corrected(rows, columns), {"dense": 1.0, "lexical": 1.0})
+        kept = np.sort(order(first, self.index.table.ids[rows])[: max(k, self.settings.late_candidates)])
+        rows = rows[kept]
+        columns = {name: column[kept] for name, column in columns.items()}
+        return rows, columns | {"late": self.index.late.scores(tokens, rows)}
 
     def _best_rows(
         self, scores: NDArray[np.float32], depth: int, allowed: NDArray[np.bool_] | None

@@ -182,4 +182,4 @@ def test_the_langchain_retriever_sync_and_async(course: Monitoria) -> None:
     documents = retriever.invoke(QUESTION)
     assert documents == asyncio.run(retriever.ainvoke(QUESTION))
     assert [d.metadata["segment_id"] for d in documents] == [h.segment.segment_id for h in course.search(QUESTION)]
-    assert documents[0].metadata["stages"].keys() == {"dense", "lexical", "fusion"}
+    assert documents[0].metadata["stages"].keys() == {"dense", "lexical", "late", "fusion"}

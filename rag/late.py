@@ -1,0 +1,259 @@
+"""Late interaction: each token of a question finds its nearest token in a segment.
+
+One vector for two minutes of speech throws away most of what E5 knows of them; its token vectors keep it
+(MaxSim, Khattab & Zaharia 2020). They are centred (subtracting the mean token, which all share), turned to
+their principal axes, and stored in two bits a dimension: 96 bytes a token instead of 1,536.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.encoder import TokenVectors, pool
+from rag.errors import IndexDamaged
+
+# The four levels that lose least of a normal variable, and the thresholds between them (Max 1960, table I).
+_LEVELS = np.array([-1.510, -0.4528, 0.4528, 1.510], dtype=np.float32)
+_THRESHOLDS = np.array([-0.9816, 0.0, 0.9816], dtype=np.float32)
+# Tokens in more than this share of the segments ("o", "que", "né") match everything and find nothing.
+_COMMON = 0.4
+# A word that the lectures hardly hold must not decide alone.
+_MAX_WEIGHT = 4.0
+_PER_BYTE = 4
+
+
+def _level_words() -> NDArray[np.uint32]:
+    """``(256,)``: the four levels that a byte stands for, lowest two bits first, as four signed bytes in one word.
+
+    One look-up of a word is five times as fast as four of a float. The levels are times 64; cosines do not mind.
+    """
+    codes = np.arange(256)[:, None] >> np.array([0, 2, 4, 6]) & 3
+    return np.asarray(np.round(_LEVELS[codes] * 64).astype(np.int8).view(np.uint32).ravel())
+
+
+_WORDS = _level_words()
+
+
+def _decode(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Codes ``(n, dim / 4)`` as levels, ``(n, dim) float32``."""
+    return np.take(_WORDS, codes).view(np.int8).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How token vectors of one index are centred, turned and scaled. Fitted once, kept with the vectors."""
+
+    mean: NDArray[np.float32]
+    rotation: NDArray[np.float32]
+    scale: NDArray[np.float32]
+
+    @classmethod
+    def fit(cls, vectors: NDArray[np.float32]) -> Calibration:
+        """From a sample of token vectors, ``(n, dim)``: mean, principal axes, deviation along each."""
+        mean = vectors.mean(axis=0)
+        centred = _unit(vectors - mean)
+        _, axes = np.linalg.eigh(centred.T @ centred)
+        # The sign of an axis is arbitrary; fixing it makes two fits of the same sample the same bytes.
+        axes = axes[:, ::-1] * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])[::-1]
+        rotation = np.ascontiguousarray(axes, dtype=np.float32)
+        scale = np.maximum((centred @ rotation).std(axis=0), 1e-6)
+        return cls(mean.astype(np.float32), rotation, scale.astype(np.float32))
+
+    @classmethod
+    def none(cls, vectors: NDArray[np.float32]) -> Calibration:
+        """For an index without a single text: nothing is centred, turned or scaled."""
+        dim = vectors.shape[1]
+        return cls(np.zeros(dim, np.float32), np.eye(dim, dtype=np.float32), np.ones(dim, np.float32))
+
+    def turn(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Centred unit vectors along the principal axes, ``(n, dim)``."""
+        return _unit(vectors - self.mean) @ self.rotation
+
+    def encode(self, vectors: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """Two bits a dimension: ``(n, dim / 4) uint8``."""
+        levels = np.searchsorted(_THRESHOLDS, self.turn(vectors) / self.scale).astype(np.uint8)
+        grouped = levels.reshape(len(levels), -1, _PER_BYTE)
+        packed = grouped[..., 0] | grouped[..., 1] << 2 | grouped[..., 2] << 4 | grouped[..., 3] << 6
+        return np.ascontiguousarray(packed, dtype=np.uint8)
+
+    def save(self, path: Path) -> None:
+        """Write the three arrays (``.npz``, nothing pickled)."""
+        np.savez(path, mean=self.mean, rotation=self.rotation, scale=self.scale)
+
+    @classmethod
+    def load(cls, path: Path) -> Calibration:
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as arrays:
+            return cls(arrays["mean"], arrays["rotation"], arrays["scale"])
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCodes:
+    """The tokens of one text: vocabulary ids ``(n,)``, first characters ``(n,)``, codes ``(n, dim / 4)``."""
+
+    token_ids: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    codes: NDArray[np.uint8]
+
+
+def content_tokens(tokens: TokenVectors) -> NDArray[np.bool_]:
+    """Which tokens stand for text: not the prefix's, not the opening or closing one."""
+    return np.asarray(tokens.spans[:, 1] > tokens.spans[:, 0])
+
+
+def token_codes(tokens: TokenVectors, calibration: Calibration) -> TokenCodes:
+    """A text's tokens, compressed."""
+    kept = content_tokens(tokens)
+    return TokenCodes(
+        tokens.token_ids[kept].astype(np.int32),
+        tokens.spans[kept, 0].astype(np.int32),
+        calibration.encode(tokens.vectors[kept]),
+    )
+
+
+class LateIndex:
+    """Token codes of all segments, memory-mapped; row *i* is the index's segment *i*."""
+
+    _ARRAYS = ("codes", "norms", "starts", "offsets", "known_ids", "weights", "hubness")
+
+    def __init__(self, calibration: Calibration, arrays: dict[str, NDArray[np.generic]]) -> None:
+        self._calibration = calibration
+        self._codes = arrays["codes"]
+        self._norms = arrays["norms"]
+        self._starts = arrays["starts"]
+        self._offsets = np.asarray(arrays["offsets"], dtype=np.int64)
+        self._known_ids = np.asarray(arrays["known_ids"])
+        self._weights = np.asarray(arrays["weights"], dtype=np.float32)
+        self._hubness = np.asarray(arrays["hubness"], dtype=np.float32)
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+    @classmethod
+    def build(cls, folder: Path, texts: Sequence[TokenCodes], calibration: Calibration) -> LateIndex:
+        """Assemble ``texts`` in ``folder``, common tokens left out, and open it. Hubness is zero until set."""
+        folder.mkdir(parents=True, exist_ok=True)
+        known_ids, frequency = _document_frequency(texts)
+        n = len(texts)
+        idf = np.log1p((n - frequency + 0.5) / (frequency + 0.5))
+        kept = [frequency[np.searchsorted(known_ids, text.token_ids)] <= max(1.0, _COMMON * n) for text in texts]
+        width = calibration.mean.shape[0] // _PER_BYTE
+        codes = [text.codes[mask] for text, mask in zip(texts, kept, strict=True)]
+        arrays: dict[str, NDArray[np.generic]] = {
+            "codes": np.concatenate([np.empty((0, width), dtype=np.uint8), *codes]),
+            "starts": np.concatenate([np.empty(0, np.int32), *(t.starts[m] for t, m in zip(texts, kept, strict=True))]),
+            "offsets": np.cumsum([0, *(int(mask.sum()) for mask in kept)], dtype=np.int64),
+            "known_ids": known_ids,
+            "weights": np.minimum(idf, _MAX_WEIGHT).astype(np.float32),
+            "hubness": np.zeros(n, dtype=np.float32),
+        }
+        scale = calibration.scale
+        arrays["norms"] = np.concatenate(
+            [np.empty(0, np.float16), *(_norms(part, scale).astype(np.float16) for part in codes)]
+        )
+        for name, array in arrays.items():
+            np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        calibration.save(folder / "calibration.npz")
+        return cls(calibration, arrays)
+
+    @classmethod
+    def load(cls, folder: Path, n_segments: int) -> LateIndex:
+        """Open memory-mapped.
+
+        Raises:
+            IndexDamaged: a file is not what `build` writes, or holds another number of segments.
+        """
+        try:
+            arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in cls._ARRAYS}
+            opened = cls(Calibration.load(folder / "calibration.npz"), arrays)
+        except (OSError, ValueError, KeyError) as error:
+            raise _damaged(folder, type(error).__name__) from error
+        if len(opened) != n_segments or len(opened._codes) != opened._offsets[-1]:
+            raise _damaged(folder, f"{len(opened)} segments, not {n_segments}")
+        return opened
+
+    def set_hubness(self, folder: Path, background: Sequence[TokenVectors], rows_at_once: int = 256) -> None:
+        """Measure how near each segment is to questions in general; half of it is taken off every score.
+
+        A few chatty segments are near to everything and crowd every list of hits. The background needs no
+        labels, and costs nothing when a question comes.
+        """
+        total = np.zeros(len(self), dtype=np.float64)
+        for start in range(0, len(self), rows_at_once):
+            rows = np.arange(start, min(start + rows_at_once, len(self)), dtype=np.int64)
+            for question in background:
+                total[rows] += self._similarity(question, rows)
+        self._hubness = (total / max(1, len(background))).astype(np.float32)
+        np.save(folder / "hubness.npy", self._hubness, allow_pickle=False)
+
+    def scores(self, question: TokenVectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Scores of the given rows, in their order, ``(len(rows),) float32``; differences count, not values.
+
+        The weighted mean over the question's tokens of the cosine to the nearest token of the segment; the
+        weight is the token's idf among the segments, at most 4.
+        """
+        return self._similarity(question, rows) - 0.5 * self._hubness[rows]
+
+    def _similarity(self, question: TokenVectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        kept = content_tokens(question)
+        if rows.size == 0 or not kept.any():
+            return np.zeros(len(rows), dtype=np.float32)
+        weights = self._token_weights(question.token_ids[kept])
+        asked = self._calibration.turn(question.vectors[kept]) * self._calibration.scale
+        begins, ends = self._offsets[rows], self._offsets[rows + 1]
+        places = np.concatenate([np.arange(begin, end) for begin, end in zip(begins, ends, strict=True)])
+        result = np.zeros(len(rows), dtype=np.float32)
+        filled = np.flatnonzero(ends > begins)
+        if filled.size == 0:
+            return result
+        cosines = (_decode(self._codes[places]) @ asked.T) / self._norms[places].astype(np.float32)[:, None]
+        bounds = np.concatenate([[0], np.cumsum(ends - begins)])[:-1][filled]
+        result[filled] = np.maximum.reduceat(cosines, bounds, axis=0) @ weights
+        return result
+
+    def _token_weights(self, token_ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Weights of a question's tokens, summing to one; a token that no segment holds counts most."""
+        if self._known_ids.size == 0:
+            return np.full(len(token_ids), 1.0 / len(token_ids), dtype=np.float32)
+        places = np.minimum(np.searchsorted(self._known_ids, token_ids), len(self._known_ids) - 1)
+        unknown_weight = min(_MAX_WEIGHT, math.log1p(2 * len(self) + 1))
+        weights = np.where(self._known_ids[places] == token_ids, self._weights[places], unknown_weight)
+        total = float(weights.sum())
+        return (weights / total if total > 0 else np.full(len(weights), 1.0 / len(weights))).astype(np.float32)
+
+
+def dense_hubness(vectors: NDArray[np.float32], background: Sequence[TokenVectors]) -> NDArray[np.float32]:
+    """Mean cosine of each segment's one vector to questions in general: ``(n_segments,) float32``."""
+    if not background:
+        return np.zeros(len(vectors), dtype=np.float32)
+    questions = np.stack([pool(question.vectors) for question in background])
+    return np.asarray((vectors @ questions.T).mean(axis=1), dtype=np.float32)
+
+
+def _document_frequency(texts: Sequence[TokenCodes]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Distinct token ids, ascending, and in how many texts each occurs."""
+    distinct = [np.unique(text.token_ids) for text in texts]
+    ids, counts = np.unique(np.concatenate([np.empty(0, np.int32), *distinct]), return_counts=True)
+    return ids.astype(np.int32), counts.astype(np.float64)
+
+
+def _norms(codes: NDArray[np.uint8], scale: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(np.linalg.norm(_decode(codes) * scale, axis=1))
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norms, 1e-9), dtype=np.float32)
+
+
+def _damaged(folder: Path, fault: str) -> IndexDamaged:
+    return IndexDamaged(
+        pt=f"os vetores de palavras em {folder} estão danificados ({fault}); reconstrua com monitoria index",
+        en=f"the token vectors in {folder} are damaged ({fault}); rebuild them with monitoria index",
+    )
