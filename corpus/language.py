@@ -15,18 +15,26 @@ Language = Literal["pt", "en"]
 _interface: ContextVar[Language | None] = ContextVar("interface_language", default=None)
 
 _WORD = re.compile(r"[^\W\d_]+")
-# Function words that occur in one of the two languages only, from general knowledge of both.
+# Frequent words that are written in one of the two languages only, from general knowledge of both. Left out of
+# both: what both write (a, as, do, for, me, no, so, some, use) and what either borrows (rate, learning, loss).
 _PORTUGUESE = frozenset(
-    "que não nao é e um uma os ao aos na nas nos da das dos em por pelo pela para pra com como mas mais se "
-    "eu ele ela eles você voce vocês voces gente isso esse essa este esta aqui então entao né ne tá ta são sao "
-    "foi ser ter tem qual quais quando onde porque quem quanto quantos também tambem já ja só muito dá deu fazer "
-    "professor aula meu minha seu sua até depois antes sobre sem".split()
+    "que quê não nao é e o um uma uns umas os ao aos à às na nas nos num numa da das de dos em por pelo pela pelos "
+    "pelas para pra pro com como ou mas mais se eu ele ela eles elas você voce vocês voces vc gente nós lhe isso isto "
+    "esse essa esses essas este esta estes estas aquele aquela aquilo disso disto desse dessa deste desta nesse nessa "
+    "neste nesta aqui ali lá aí então entao né ne tá ta são sao está estao estão estava foi foram ser sido tem têm "
+    "tinha ter há vai vão vou pode podem posso deve devo fica faz fazer feito usa usam usar usou serve existe qual "
+    "quais quando onde porque porquê pq quem quanto quantos quanta quantas também tambem tb já ja só muito muita "
+    "muitos dá deu dar aula aulas meu minha seu sua seus suas nosso nossa dele dela deles até depois antes sobre sem "
+    "entre desde cada todo toda todos todas outro outra outros mesmo nem ainda sempre nunca agora".split()
 )
 _ENGLISH = frozenset(
-    "the of and is are was were be been to in that this these those it its for with on you we they he she what "
-    "which when where why who how does did can could should would will not but or from by at as have has had "
-    "there then than about into your our their my do if an so".split()
+    "the of and is isn are aren was wasn were be been being to in that this these those it its with on you we they he "
+    "she them her him us what which when where why who whose how does doesn did didn can could should would will must "
+    "may might not but or from by at have has had there here then than about into your our their my if an used using "
+    "need needs mean means explain because while between without through during after before other only just very "
+    "much many any each both every".split()
 )
+_PORTUGUESE_LETTERS = frozenset("ãõçáéíóúâêôà")
 
 
 def set_interface_language(language: Language | None) -> None:
@@ -48,18 +56,19 @@ def say(pt: str, en: str) -> str:
 
 
 def detect_language(text: str, default: Language = "pt") -> Language:
-    """The language of a question or a lecture, by counting function words of each.
+    """The language of a question or a lecture, by counting words that only one of the two languages has.
 
     >>> detect_language("what is the learning rate for?")
     'en'
     >>> detect_language("pra que serve a taxa de aprendizado?")
     'pt'
 
-    Only the first 2,000 words are looked at; a tie goes to ``default``.
+    Only the first 2,000 words are looked at. On a tie a letter that Portuguese has and English lacks decides;
+    without one it goes to ``default``.
     """
     words = [match.group().lower() for match, _ in zip(_WORD.finditer(text), range(2000), strict=False)]
     portuguese = sum(word in _PORTUGUESE for word in words)
     english = sum(word in _ENGLISH for word in words)
     if portuguese == english:
-        return default
+        return "pt" if any(_PORTUGUESE_LETTERS.intersection(word) for word in words) else default
     return "pt" if portuguese > english else "en"

@@ -208,8 +208,8 @@ def _said_plainly(path: Path) -> Iterator[None]:
     except (pa.ArrowException, OSError, UnicodeError) as error:
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
         raise StoreError(
-            pt=f"{path}: arquivo de segmentos ilegível ou danificado ({reason}); refaça o índice.",
-            en=f"{path}: the segment file is unreadable or damaged ({reason}); build the index again.",
+            pt=f"{path}: arquivo de segmentos ilegível ou danificado ({reason})",
+            en=f"{path}: the segment file is unreadable or damaged ({reason})",
         ) from error
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from eval.topics import GoldSpan, Topic
+from rag.errors import UsageError
 
 MIN_OVERLAP_S = 5.0
 
@@ -91,7 +92,16 @@ def bootstrap_mean(values: Sequence[float], n_topics: int | None = None, *, seed
 
 
 def summarise_run(run: Mapping[str, Sequence[Mapping[str, Any]]], topics: Sequence[Topic]) -> dict[str, Mean]:
-    """Each measure's mean over the topics that have gold, with its interval and coverage."""
+    """Each measure's mean over the topics that have gold, with its interval and coverage.
+
+    Raises:
+        UsageError: no topic has gold, so that there is no mean.
+    """
     scores = score_run(run, topics)
+    if not scores:
+        raise UsageError(
+            pt=f"nenhuma das {len(topics)} perguntas tem gold; dê um arquivo de perguntas com gold para medir",
+            en=f"none of the {len(topics)} topics has gold; give a topics file with gold to measure",
+        )
     names = ("hit@1", "hit@3", "hit@5", "hit@10", "MRR@10")
     return {name: bootstrap_mean([s[name] for s in scores.values()], len(topics)) for name in names}

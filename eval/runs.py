@@ -6,18 +6,28 @@ A batch of answers resumes: a topic whose answer stands in the file already is n
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from eval.answers import append_answer, check_not_topics, read_answers, recorded_llms, replace_answer
+from eval.lines import read_lines, write_lines
 from eval.topics import Topic
 from rag.errors import UsageError
 from rag.exchange import answer_record, run_records, trec_lines
 from rag.pipeline import Monitoria
 from rag.records import Mode
 
+__all__ = ["answer_topics", "check_not_topics", "read_run", "recorded_llms", "search_topics", "write_run"]
+
 Report = Callable[[int, int], None]
+_LARGEST = 1e300
+_WANTED_PT = {
+    "text": "um texto",
+    "whole number from 1": "um inteiro a partir de 1",
+    "number or null": "um número ou null",
+    "number": "um número",
+}
 
 
 def search_topics(
@@ -38,112 +48,94 @@ def search_topics(
 
 
 def write_run(path: Path, run: dict[str, list[dict[str, Any]]]) -> None:
-    """Write a run: JSON lines, or the TREC format where the name ends in ``.trec``. Whole or not at all."""
+    """Write a run: JSON lines, or the TREC format where the name ends in ``.trec``. Whole or not at all.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
     lines: list[str] = []
     for topic_id, hits in run.items():
         if path.suffix == ".trec":
             lines.extend(trec_lines(topic_id, hits))
         else:
             lines.extend(json.dumps(hit, ensure_ascii=False) for hit in hits)
-    _write_lines(path, lines)
+    write_lines(path, lines)
 
 
 def read_run(path: Path) -> dict[str, list[dict[str, Any]]]:
     """Run objects by topic id.
 
     Raises:
-        UsageError: no such file, or a line that is no run object.
+        UsageError: no such file, or a line that is no run object; names file and line.
     """
     run: dict[str, list[dict[str, Any]]] = {}
-    for number, record in _lines(path):
+    for number, record in read_lines(path):
         if not {"topic_id", "rank", "lecture_id", "start_s", "end_s"} <= record.keys():
             raise UsageError(
                 pt=f"{path}:{number}: não é linha de uma busca (topic_id, rank, lecture_id, start_s, end_s)",
                 en=f"{path}:{number}: is no line of a run (topic_id, rank, lecture_id, start_s, end_s)",
             )
+        _check_values(path, number, record)
         run.setdefault(str(record["topic_id"]), []).append(record)
     return run
 
 
+def _check_values(path: Path, number: int, record: Mapping[str, Any]) -> None:
+    times = [
+        (name, record[name] is None or _is_finite(record[name]), "number or null") for name in ("start_s", "end_s")
+    ]
+    rank, score = record["rank"], record.get("score")
+    checks = [
+        ("topic_id", _is_whole(record["topic_id"]) or isinstance(record["topic_id"], str), "text"),
+        ("rank", _is_whole(rank) and rank >= 1, "whole number from 1"),
+        ("lecture_id", isinstance(record["lecture_id"], str), "text"),
+        *times,
+        ("score", score is None or _is_finite(score), "number"),
+    ]
+    for name, is_right, wanted in checks:
+        if not is_right:
+            raise UsageError(
+                pt=f"{path}:{number}: {name} é {record[name]!r:.60}, e deve ser {_WANTED_PT[wanted]}; corrija a linha",
+                en=f"{path}:{number}: {name} is {record[name]!r:.60} and must be a {wanted}; correct that line",
+            )
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_finite(value: object) -> bool:
+    # A whole number of JSON may be too large to be a float; NaN is below nothing.
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST <= value <= _LARGEST
+
+
 def answer_topics(
-    course: Monitoria, topics: Sequence[Topic], path: Path, *, report: Report | None = None
+    course: Monitoria,
+    topics: Sequence[Topic],
+    path: Path,
+    *,
+    report: Report | None = None,
+    topics_path: Path | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Ask every topic that ``path`` does not answer yet; append each answer at once and yield it.
+    """Ask every topic that ``path`` does not answer yet; write each answer at once and yield it.
 
     A last line torn by a kill is cut off and its topic asked again; so is a topic whose model failed, so that a
-    batch goes on after a server was down.
+    batch goes on after a server was down, and one whose question now reads otherwise: its line is replaced.
+
+    Raises:
+        UsageError: ``path`` holds something else than answers, is ``topics_path``, or cannot be written; then
+            nothing of it was changed.
     """
-    done = _answered(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        stream = path.open("a", encoding="utf-8")
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    with stream:
-        for number, topic in enumerate(topics, start=1):
-            if topic.topic_id not in done:
-                record = answer_record(course.ask(topic.question), topic.topic_id)
-                stream.write(json.dumps(record, ensure_ascii=False) + "\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-                yield record
-            if report is not None:
-                report(number, len(topics))
-
-
-def _answered(path: Path) -> set[str]:
-    """Topics that need no asking; lines that are torn or record a failed model are dropped from the file."""
-    if not path.exists():
-        return set()
-    data = path.read_bytes()
-    whole = data.rfind(b"\n") + 1
-    if whole != len(data):
-        with path.open("r+b") as stream:
-            stream.truncate(whole)
-    records = [record for _, record in _lines(path)]
-    kept = [record for record in records if not (record.get("error") and record.get("mode") == "quotes")]
-    if len(kept) < len(records):
-        _write_lines(path, [json.dumps(record, ensure_ascii=False) for record in kept])
-    return {str(record.get("topic_id")) for record in kept}
-
-
-def _write_lines(path: Path, lines: Sequence[str]) -> None:
-    staged = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        staged.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-        staged.replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    records: list[tuple[int, dict[str, Any]]] = []
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            pt=f"o arquivo {path} não pôde ser lido ({error}); confira o caminho",
-            en=f"the file {path} could not be read ({error}); check the path",
-        ) from error
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            record = None
-        if not isinstance(record, dict):
-            raise UsageError(
-                pt=f"{path}:{number}: não é um objeto JSON; apague essa linha ou use outro arquivo",
-                en=f"{path}:{number}: is not a JSON object; delete that line or use another file",
-            )
-        records.append((number, record))
-    return records
-
-
-def _unwritable(path: Path, error: OSError) -> UsageError:
-    return UsageError(
-        pt=f"não dá para escrever em {path} ({error.strerror}); escolha outro arquivo",
-        en=f"{path} cannot be written ({error.strerror}); choose another file",
-    )
+    if topics_path is not None:
+        check_not_topics(path, topics_path)
+    found = read_answers(path)
+    found.mend()
+    kept = [one for one in found.recorded if not one.failed]
+    done = {one.topic_id for one in kept}
+    for number, topic in enumerate(topics, start=1):
+        if not any(one.topic_id == topic.topic_id and one.answers(topic.question) for one in kept):
+            record = answer_record(course.ask(topic.question), topic.topic_id)
+            (replace_answer if topic.topic_id in done else append_answer)(path, record)
+            yield record
+        if report is not None:
+            report(number, len(topics))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,11 +86,12 @@ def _json_records(path: Path, text: str) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _csv_records(path: Path, text: str) -> list[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(io.StringIO(text))
+    header = text.split("\n", 1)[0]
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count))
     records: list[tuple[int, dict[str, Any]]] = []
     try:
         for row in reader:
-            record: dict[str, Any] = {k: v for k, v in row.items() if k is not None and v not in (None, "")}
+            record: dict[str, Any] = {k.strip(): v for k, v in row.items() if k is not None and v not in (None, "")}
             for key in ("gold", "choices"):
                 if key in record:
                     record[key] = json.loads(record[key])
@@ -108,21 +110,50 @@ def _csv_records(path: Path, text: str) -> list[tuple[int, dict[str, Any]]]:
 
 def _topic(path: Path, line: int, record: dict[str, Any]) -> Topic:
     identity, question = record.get("id"), record.get("question")
-    if not isinstance(identity, str | int) or not isinstance(question, str) or not question.strip():
-        raise _wrong(path, line, "precisa de id e question", "needs id and question")
-    gold = record.get("gold") or []
-    try:
-        spans = tuple(
-            GoldSpan(str(span["lecture_id"]), _seconds(span.get("start_s")), _seconds(span.get("end_s")))
-            for span in gold
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _wrong(path, line, "gold precisa de lecture_id", "gold needs lecture_id") from error
+    if isinstance(identity, bool) or not isinstance(identity, str | int) or not str(identity).strip():
+        raise _wrong(path, line, f"id é {identity!r:.60}", f"id is {identity!r:.60}")
+    if not isinstance(question, str) or not question.strip():
+        raise _wrong(path, line, f"question é {question!r:.60}", f"question is {question!r:.60}")
+    spans = tuple(_span(path, line, span) for span in _gold(path, line, record.get("gold")))
     return Topic(str(identity), question, record.get("answerable"), record.get("reference_answer"), spans, record)
 
 
-def _seconds(value: object) -> float | None:
-    return None if value is None else float(str(value))
+def _gold(path: Path, line: int, gold: object) -> list[Any]:
+    if gold is None or isinstance(gold, list):
+        return gold or []
+    raise _wrong(path, line, f"gold é {gold!r:.60}, não uma lista", f"gold is {gold!r:.60}, not a list")
+
+
+def _span(path: Path, line: int, span: object) -> GoldSpan:
+    lecture_id = span.get("lecture_id") if isinstance(span, dict) else None
+    if not isinstance(span, dict) or lecture_id in (None, ""):
+        raise _wrong(path, line, "gold precisa de lecture_id", "gold needs lecture_id")
+    start_s, end_s = (_seconds(path, line, name, span.get(name)) for name in ("start_s", "end_s"))
+    if start_s is not None and end_s is not None and end_s <= start_s:
+        raise _wrong(
+            path,
+            line,
+            f"gold termina em {end_s} s, e não depois de {start_s} s, onde começa",
+            f"gold ends at {end_s} s, which is not after {start_s} s, where it starts",
+        )
+    return GoldSpan(str(lecture_id), start_s, end_s)
+
+
+def _seconds(path: Path, line: int, name: str, value: object) -> float | None:
+    if value is None:
+        return None
+    try:
+        seconds = float(str(value))
+    except ValueError:
+        seconds = math.nan
+    if math.isfinite(seconds):
+        return seconds
+    raise _wrong(
+        path,
+        line,
+        f"{name} de gold é {value!r:.60}, que não são segundos",
+        f"{name} of gold is {value!r:.60}, which is no number of seconds",
+    )
 
 
 def _wrong(path: Path, line: int, pt: str, en: str) -> UsageError:

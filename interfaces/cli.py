@@ -5,7 +5,9 @@ Exit 0 on success, 2 on wrong use, 1 on failure. Errors are one sentence on stde
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import sys
 from importlib.metadata import version
 from typing import Any
@@ -13,8 +15,7 @@ from typing import Any
 import typer
 
 from corpus.errors import MonitoriaError
-from corpus.language import say, set_interface_language
-from interfaces import commands
+from corpus.language import interface_language, say, set_interface_language
 
 _EXAMPLES = {
     "pull": "monitoria models pull",
@@ -28,6 +29,9 @@ _EXAMPLES = {
 
 def build_app() -> typer.Typer:
     """The command tree, with help in the interface's language."""
+    # Option texts are spoken when this module is loaded, so the language must be chosen before.
+    from interfaces import commands
+
     options: dict[str, Any] = {
         "rich_markup_mode": None,
         "pretty_exceptions_enable": False,
@@ -64,8 +68,16 @@ def build_app() -> typer.Typer:
     return app
 
 
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit. ``--version``, ``--lang`` and ``--debug`` may stand anywhere."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without UTF-8 gets question marks, not an exception.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     argv, debug = _common_options(list(sys.argv[1:] if arguments is None else arguments))
     sys.exit(_run(argv, debug=debug))
 
@@ -75,11 +87,14 @@ def _common_options(argv: list[str]) -> tuple[list[str], bool]:
     if "--version" in own:
         print(f"monitoria {version('monitoria')}")
         sys.exit(0)
+    own = [
+        part for argument in own for part in (argument.split("=", 1) if argument.startswith("--lang=") else [argument])
+    ]
     if "--lang" in own:
         place = own.index("--lang")
         language = own[place + 1] if place + 1 < len(own) else ""
         if language not in ("pt", "en"):
-            commands.tell(say(f"--lang é {language!r}; use pt ou en", f"--lang is {language!r}; use pt or en"))
+            _tell(say(f"--lang é {language!r}; use pt ou en", f"--lang is {language!r}; use pt or en"))
             sys.exit(2)
         set_interface_language("en" if language == "en" else "pt")
         del own[place : place + 2]
@@ -95,15 +110,18 @@ def _run(argv: list[str], *, debug: bool) -> int:
     except MonitoriaError as error:
         if debug:
             raise
-        commands.tell(f"monitoria: {error}")
+        _tell(f"monitoria: {error}")
         return error.exit_code
     except typer.TyperException as error:
-        commands.tell(f"monitoria: {error.format_message()} " + say("Veja monitoria --help.", "See monitoria --help."))
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message())
+        else:
+            _tell("monitoria: " + _wrong_use(error.format_message()))
         return 2
     except typer.Exit as request:
         return request.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        commands.tell(say("interrompido", "interrupted"))
+        _tell(say("interrompido", "interrupted"))
         return 130
     except BrokenPipeError:
         # The reader of our output went away (as `head` does); nobody is left to tell.
@@ -112,14 +130,48 @@ def _run(argv: list[str], *, debug: bool) -> int:
     except Exception as error:
         if debug:
             raise
-        kind = type(error).__name__
-        commands.tell(
-            say(
-                f"monitoria: erro inesperado ({kind}: {error}); rode de novo com --debug para ver onde",
-                f"monitoria: unexpected error ({kind}: {error}); run again with --debug to see where",
-            )
-        )
+        _tell("monitoria: " + _unexpected(error))
         return 1
+
+
+def _unexpected(error: Exception) -> str:
+    """One sentence for what nobody foresaw: the system's refusals in its own words, the rest with how to see more."""
+    if isinstance(error, OSError):
+        what = (error.strerror or type(error).__name__) + (f" ({error.filename})" if error.filename else "")
+        return say(
+            f"o sistema recusou: {what}; confira espaço, permissões e o caminho",
+            f"the system refused: {what}; check space, permissions and the path",
+        )
+    kind = type(error).__name__
+    return say(
+        f"erro inesperado ({kind}: {error}); rode de novo com --debug para ver onde",
+        f"unexpected error ({kind}: {error}); run again with --debug to see where",
+    )
+
+
+# What Typer says of wrong use, and how it is said in Portuguese.
+_PORTUGUESE = (
+    (r"Missing option (.+?)\.?$", r"falta a opção \1."),
+    (r"Missing argument (.+?)\.?$", r"falta o argumento \1."),
+    (r"Missing command\.?$", "falta o comando."),
+    (r"No such option: (\S+).*", r"a opção \1 não existe."),
+    (r"No such command (.+?)\.?$", r"o comando \1 não existe."),
+    (r"Option (\S+) requires an argument\.?", r"a opção \1 precisa de um valor."),
+    (r"Invalid value for (.+?): .*", r"valor impossível para \1."),
+    (r"Got unexpected extra arguments? (.+)", r"sobrou \1."),
+)
+
+
+def _wrong_use(message: str) -> str:
+    """Typer's sentence, in Portuguese where that is spoken, with where to look."""
+    one_line = " ".join(message.split())
+    if interface_language() == "en":
+        return f"{one_line} See monitoria --help."
+    for pattern, spoken in _PORTUGUESE:
+        translated, found = re.subn(pattern, spoken, one_line)
+        if found:
+            return f"{translated} Veja monitoria --help."
+    return f"{one_line} Veja monitoria --help."
 
 
 if __name__ == "__main__":

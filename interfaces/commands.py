@@ -70,6 +70,11 @@ def index(
     ] = None,
 ) -> None:
     """Build, update, verify or describe an index."""
+    if (verify or info) is not None and (sources or index or remove):
+        raise UsageError(
+            pt="--verify e --info não indexam; rode-os sem fontes e sem --index",
+            en="--verify and --info index nothing; run them without sources and without --index",
+        )
     if verify is not None:
         from rag.index import verify_index
 
@@ -110,7 +115,8 @@ def _build(sources: list[Path], index: Path, remove: list[str]) -> None:
     for line in render.build_problems(report):
         tell(line)
     print(render.build_summary(report))
-    if report.nothing_readable:
+    if report.nothing_readable or not report.generation:
+        tell(say("nada foi indexado; confira as fontes", "nothing was indexed; check the sources"))
         raise typer.Exit(1)
 
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.errors import DuplicateLecture, UnreadableSource, UsageError
-from corpus.records import Lecture, Segment, SourceWarning
-from corpus.segmenter import SegmenterSettings, assign_ids, segment, segment_keys
-from corpus.sources import Gathered, SourceFile, gather, load
-from corpus.store import SegmentTable, read_lectures, write_lectures, write_segments
+from corpus.errors import UnreadableSource
+from corpus.records import SourceWarning
+from corpus.segmenter import SegmenterSettings
+from corpus.sources import Gathered, SourceFile, gather
+from corpus.store import write_lectures, write_segments
 from rag.background import background_questions
 from rag.config import Settings, load_settings
 from rag.dense import DenseIndex
@@ -42,6 +42,7 @@ from rag.late import Calibration, LateIndex, dense_hubness
 from rag.lexical import LexicalIndex
 from rag.models import Progress
 from rag.token_cache import TokenCache
+from rag.update import Content, Recipe, apply_changes, plan_changes, read_content
 
 _LOCK_WAIT_S = 3600.0
 
@@ -70,56 +71,10 @@ class BuildReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Content:
-    """Lectures by id, with their segments and the file each came from (absolute path and fingerprint)."""
-
-    lectures: dict[str, Lecture]
-    segments: dict[str, list[Segment]]
-    sources: dict[str, dict[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What differs between the sources and the live generation."""
-
-    new: tuple[SourceFile, ...]
-    changed: tuple[SourceFile, ...]
-    removed: tuple[str, ...]
-    unchanged: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What came of reading the new and changed files."""
-
-    content: _Content
-    failed: frozenset[str]
-    unreadable: tuple[UnreadableSource, ...]
-    warnings: tuple[SourceWarning, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Written:
     manifest: Manifest | None
     n_embedded: int = 0
     n_from_cache: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Recipe:
-    """How segments and words are made; another recipe makes everything named anew."""
-
-    segmenter: SegmenterSettings
-    lexical: dict[str, float]
-    runtime: str
-
-    def made(self, manifest: Manifest) -> bool:
-        """Whether a generation was made this way."""
-        return (
-            manifest.segmenter == asdict(self.segmenter)
-            and manifest.lexical == self.lexical
-            and manifest.encoder.runtime == self.runtime
-        )
 
 
 def build_index(
@@ -143,14 +98,16 @@ def build_index(
         IndexBusy: another build held the folder for an hour.
     """
     started = time.perf_counter()
+    if remove and current_generation(index) is None:
+        read_manifest(index)
     gathered = gather(sources) if sources else Gathered((), (), ())
     with build_lock(index, wait_s=_LOCK_WAIT_S, on_wait=on_wait):
         recipe = _recipe(settings, encoder)
         previous = _previous_manifest(index, encoder)
-        before = _read_content(index, previous)
+        before = read_content(index, previous)
         same_recipe = previous is not None and recipe.made(previous)
-        plan = _plan(gathered, sources, before, remove, same_recipe=same_recipe)
-        read = _read(before, plan, recipe.segmenter, encoder)
+        plan = plan_changes(gathered, sources, before, remove, recipe.mark)
+        read = apply_changes(before, plan, recipe, encoder)
         changed = read.content != before or (previous is not None and not same_recipe)
         written = _write(index, read.content, encoder, recipe, progress) if changed else _Written(previous)
     manifest = written.manifest
@@ -194,7 +151,7 @@ def _names(files: Sequence[SourceFile], failed: frozenset[str]) -> tuple[str, ..
     return tuple(file.lecture_id for file in files if file.lecture_id not in failed)
 
 
-def _recipe(settings: Settings, encoder: Encoder) -> _Recipe:
+def _recipe(settings: Settings, encoder: Encoder) -> Recipe:
     segmenter = SegmenterSettings(
         target_s=settings.segments.target_s,
         max_s=settings.segments.max_s,
@@ -202,7 +159,7 @@ def _recipe(settings: Settings, encoder: Encoder) -> _Recipe:
         target_tokens=settings.segments.target_tokens,
     )
     lexical = {"k1": settings.retrieval.bm25_k1, "b": settings.retrieval.bm25_b}
-    return _Recipe(segmenter, lexical, encoder.identity.runtime)
+    return Recipe(segmenter, lexical, encoder.identity.runtime)
 
 
 def _previous_manifest(index: Path, encoder: Encoder) -> Manifest | None:
@@ -213,83 +170,7 @@ def _previous_manifest(index: Path, encoder: Encoder) -> Manifest | None:
     return manifest
 
 
-def _read_content(index: Path, manifest: Manifest | None) -> _Content:
-    if manifest is None:
-        return _Content({}, {}, {})
-    folder = index / manifest.generation
-    lectures = {lecture.lecture_id: lecture for lecture in read_lectures(folder / "lectures.parquet")}
-    segments: dict[str, list[Segment]] = {lecture_id: [] for lecture_id in lectures}
-    table = SegmentTable.open(folder / "segments.parquet")
-    for row in range(len(table)):
-        found = table.segment(row)
-        segments[found.lecture_id].append(found)
-    sources = json.loads((folder / "sources.json").read_text(encoding="utf-8"))
-    return _Content(lectures, segments, sources)
-
-
-def _plan(
-    gathered: Gathered, sources: Sequence[Path], before: _Content, remove: Sequence[str], *, same_recipe: bool
-) -> _Plan:
-    unknown = [lecture_id for lecture_id in remove if lecture_id not in before.lectures]
-    if unknown:
-        raise UsageError(
-            pt=f"a aula {unknown[0]!r} não está no índice; veja as que estão com monitoria index --info",
-            en=f"the lecture {unknown[0]!r} is not in the index; monitoria index --info lists those that are",
-        )
-    removed = set(remove)
-    files = {file.lecture_id: file for file in gathered.files if file.lecture_id not in removed}
-    unreadable = {str(Path(error.name).resolve()) for error in gathered.unreadable}
-    roots = [source.resolve() for source in sources]
-    for lecture_id, source in before.sources.items():
-        path = Path(source["path"])
-        below = any(path == root or root in path.parents for root in roots)
-        if lecture_id not in files and below and str(path) not in unreadable:
-            removed.add(lecture_id)
-        elif lecture_id in files and not below and path.exists():
-            raise _taken(lecture_id, path, files[lecture_id].path)
-    new = tuple(file for lecture_id, file in files.items() if lecture_id not in before.lectures)
-    changed = tuple(
-        file
-        for lecture_id, file in files.items()
-        if lecture_id in before.lectures
-        and not (same_recipe and before.sources[lecture_id]["fingerprint"] == file.fingerprint)
-    )
-    touched = removed | {file.lecture_id for file in (*new, *changed)}
-    return _Plan(new, changed, tuple(sorted(removed)), tuple(sorted(before.lectures.keys() - touched)))
-
-
-def _read(before: _Content, plan: _Plan, settings: SegmenterSettings, encoder: Encoder) -> _Read:
-    """Read and segment what is new or changed; segments that did not change keep their ids."""
-    gone = set(plan.removed)
-    lectures = {k: v for k, v in before.lectures.items() if k not in gone}
-    segments = {k: v for k, v in before.segments.items() if k not in gone}
-    sources = {k: v for k, v in before.sources.items() if k not in gone}
-    taken = {found.segment_id: key for found, key in _keyed(before)}
-    failed: set[str] = set()
-    unreadable: list[UnreadableSource] = []
-    warnings: list[SourceWarning] = []
-    for file in (*plan.new, *plan.changed):
-        try:
-            transcript = load(file)
-        except UnreadableSource as error:
-            unreadable.append(error)
-            failed.add(file.lecture_id)
-            continue
-        warnings.extend(transcript.warnings)
-        drafts = segment(transcript.cues, file.lecture_id, encoder.count_tokens, settings)
-        made = assign_ids(drafts, taken)
-        taken.update(zip((s.segment_id for s in made), segment_keys(made), strict=True))
-        lectures[file.lecture_id] = transcript.lecture
-        segments[file.lecture_id] = made
-        sources[file.lecture_id] = {"path": str(file.path.resolve()), "fingerprint": file.fingerprint}
-    return _Read(_Content(lectures, segments, sources), frozenset(failed), tuple(unreadable), tuple(warnings))
-
-
-def _keyed(content: _Content) -> list[tuple[Segment, str]]:
-    return [pair for made in content.segments.values() for pair in zip(made, segment_keys(made), strict=True)]
-
-
-def _write(index: Path, content: _Content, encoder: Encoder, recipe: _Recipe, progress: Progress | None) -> _Written:
+def _write(index: Path, content: Content, encoder: Encoder, recipe: Recipe, progress: Progress | None) -> _Written:
     lectures = [content.lectures[lecture_id] for lecture_id in sorted(content.lectures)]
     segments = [found for lecture in lectures for found in content.segments[lecture.lecture_id]]
     texts = [found.text for found in segments]
@@ -306,7 +187,7 @@ def _write(index: Path, content: _Content, encoder: Encoder, recipe: _Recipe, pr
     np.save(folder / "hubness.npy", dense_hubness(vectors, background), allow_pickle=False)
     write_segments(folder / "segments.parquet", segments)
     write_lectures(folder / "lectures.parquet", lectures)
-    (folder / "sources.json").write_text(json.dumps(content.sources, ensure_ascii=False, indent=1), "utf-8")
+    (folder / "sources.json").write_text(json.dumps(content.sources, indent=1), "utf-8")
     DenseIndex.build(vectors).save(folder / "dense.faiss")
     LexicalIndex.build(texts, languages, **recipe.lexical).save(folder / "lexical")
     manifest = Manifest(
@@ -324,12 +205,3 @@ def _write(index: Path, content: _Content, encoder: Encoder, recipe: _Recipe, pr
     )
     publish(index, folder, manifest)
     return _Written(manifest, n_embedded, len(texts) - n_embedded)
-
-
-def _taken(lecture_id: str, old: Path, new: Path) -> DuplicateLecture:
-    return DuplicateLecture(
-        pt=f"o id de aula {lecture_id!r} já é de {old}, e {new} também o pede; renomeie um dos arquivos, dê outro "
-        f"lecture_id em lectures.json, ou tire a antiga com --remove {lecture_id}",
-        en=f"the lecture id {lecture_id!r} already belongs to {old}, and {new} asks for it too; rename one of the "
-        f"files, give another lecture_id in lectures.json, or take the old one out with --remove {lecture_id}",
-    )

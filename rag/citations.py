@@ -27,14 +27,41 @@ _NEAREST = 3
 _CITATION = re.compile(r"\s*\[\s*(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*\]")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])(?:\s*\[\s*[\d\s,;–-]+\])*\s+(?=[\"“'(\[A-ZÀ-Ý0-9*•-])|\n+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
+
+
+# What models write instead of the sentence that they were given for it. A negation and a verb, both: "os trechos
+# falam de X" is a claim.
+_REFUSAL = re.compile(
+    r"\b(aulas?|trechos?|passage(m|ns)|professor|material|textos?|transcriç\w+)\b[^.]{0,40}\b(não|nao|nunca)\b[^.]{0,30}"
+    r"\b(respond|fala|menciona|cont[eéê]m|diz|trata|abord|explica|inform|especific|fornec|cobre)"
+    r"|\bnenhum(a)?( d[oa]s)? (trechos?|aulas?|passage)[^.]{0,40}(respond|fala|menciona|cont[eéê]m|diz|trata|abord)"
+    r"|\b(não|nao) (há|existe|foi|é|são|está|estão)\b[^.]{0,30}(menç|mencionad|informaç|abordad|respost|especificad)"
+    r"|^(eu )?(não|nao) (sei|encontrei|consigo responder|foi possível (encontrar|responder))\b"
+    r"|\b(lectures?|passages?|transcripts?|lecturer|text|material)\b[^.]{0,40}\b(do|does|did|is|are|was)"
+    r"(n['’]t| not)\b[^.]{0,30}\b(answer|mention|contain|say|cover|address|specif|provid|discuss|explain|state)"
+    r"|\bthere is no (information|mention|answer)\b|^i (do not|don['’]t) know\b"
+    r"|\bnot (mentioned|answered|covered|specified|provided|discussed|stated) in the\b",
+    re.IGNORECASE,
+)
+
+
+def is_refusal(sentence: str) -> bool:
+    """Whether a sentence says that the lectures do not answer, in whatever words.
+
+    >>> is_refusal("Os trechos não mencionam a carga horária."), is_refusal("Os trechos falam de dropout.")
+    (True, False)
+    """
+    return _REFUSAL.search(sentence) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """An answer's sentences after checking, and the references they point to, by number."""
+    """An answer's sentences after checking, the references they point to, and which sentences decline to answer."""
 
     sentences: tuple[Sentence, ...]
     references: tuple[Reference, ...]
+    refusals: frozenset[int] = frozenset()
 
 
 def split_sentences(text: str) -> list[str]:
@@ -89,6 +116,19 @@ def strip_citations(sentence: str) -> str:
     return _CITATION.sub("", sentence).strip()
 
 
+def numbers(text: str) -> set[str]:
+    """The figures of a text, written one way: ``0,35`` is ``0.35``, and ``1.200`` and ``1,200`` are ``1200``.
+
+    >>> sorted(numbers("0,35 de 1.200 em 3 lotes"))
+    ['0.35', '1200', '3']
+    """
+    found = set()
+    for figure in _NUMBER.findall(text):
+        grouped = _THOUSANDS.fullmatch(figure)
+        found.add(re.sub(r"[.,]", "", figure) if grouped else figure.replace(",", "."))
+    return found
+
+
 def cover(claim: str, source: str, language: Language, question: str = "") -> float:
     """Share of a claim's distinct content words (stemmed) that the source holds, 0 to 1; 0 without any.
 
@@ -99,7 +139,7 @@ def cover(claim: str, source: str, language: Language, question: str = "") -> fl
     if not terms:
         return 0.0
     terms = (terms - set(analyse(question, language))) or terms
-    if not set(_NUMBER.findall(claim)) <= set(_NUMBER.findall(source)):
+    if not numbers(claim) <= numbers(source):
         return 0.0
     return len(terms & set(analyse(source, language))) / len(terms)
 
@@ -119,6 +159,7 @@ class CitationChecker:
         mentioned.
         """
         sentences: list[Sentence] = []
+        refusals: set[int] = set()
         places: dict[int, TimedSentence] = {}
         scores: dict[int, float] = {}
         for raw in split_sentences(text):
@@ -126,19 +167,24 @@ class CitationChecker:
             if not analyse(claim, detect_language(claim)):
                 continue
             valid = [n for n in cited_numbers(raw) if 1 <= n <= len(passages)]
-            backing = {n: self._backing(claim, passages, n, question) for n in valid or range(1, len(passages) + 1)}
+            declines = is_refusal(claim)
+            candidates = valid if declines else valid or range(1, len(passages) + 1)
+            backing = {n: self._backing(claim, passages, n, question) for n in candidates}
             backed = sorted((n for n in backing if backing[n] >= _MIN_COVER), key=lambda n: (-backing[n], n))
-            numbers = [n for n in valid if n in backed] if valid else backed[:1]
-            for n in numbers:
+            cited = [n for n in valid if n in backed] if valid else backed[:1]
+            if declines and (not cited or not self._same_language(claim, passages[cited[0] - 1])):
+                refusals.add(len(sentences))
+                cited = []
+            for n in cited:
                 place = self.best_sentence(claim, passages[n - 1])
                 if n not in places or backing[n] > scores[n]:
                     places[n], scores[n] = place, backing[n]
-            sentences.append(Sentence(claim, tuple(numbers), supported=bool(numbers)))
+            sentences.append(Sentence(claim, tuple(cited), supported=bool(cited)))
         mentioned = dict.fromkeys(n for sentence in sentences for n in sentence.citations)
         new = {n: position for position, n in enumerate(mentioned, start=1)}
         renumbered = (replace(s, citations=tuple(new[n] for n in s.citations)) for s in sentences)
         references = tuple(reference(new[n], passages[n - 1], places[n]) for n in mentioned)
-        return Attached(tuple(renumbered), references)
+        return Attached(tuple(renumbered), references, frozenset(refusals))
 
     def best_sentence(self, claim: str, hit: Hit) -> TimedSentence:
         """The timed sentence of a hit that says most nearly what the claim says; the earlier one wins a tie."""
@@ -149,11 +195,13 @@ class CitationChecker:
 
     def _backing(self, claim: str, passages: Sequence[Hit], n: int, question: str) -> float:
         """How far passage ``n`` backs a claim, 0 to 1."""
-        source = passages[n - 1].segment.text
-        language = detect_language(claim, default=passages[n - 1].lecture.language)
-        if language == passages[n - 1].lecture.language:
-            return cover(claim, source, language, question)
+        hit = passages[n - 1]
+        if self._same_language(claim, hit):
+            return cover(claim, hit.segment.text, hit.lecture.language, question)
         return self._backing_across_languages(claim, passages, n)
+
+    def _same_language(self, claim: str, hit: Hit) -> bool:
+        return detect_language(claim, default=hit.lecture.language) == hit.lecture.language
 
     def _backing_across_languages(self, claim: str, passages: Sequence[Hit], n: int) -> float:
         """1 when the claim, taken as a question, leads to this passage among the index's first three, else 0.
@@ -162,7 +210,7 @@ class CitationChecker:
         Figures are the same in both languages, and must occur.
         """
         segment = passages[n - 1].segment
-        if not set(_NUMBER.findall(claim)) <= set(_NUMBER.findall(segment.text)):
+        if not numbers(claim) <= numbers(segment.text):
             return 0.0
         nearest = self._retriever.search(claim, k=_NEAREST, mode="dense")
         return 1.0 if segment.segment_id in {hit.segment.segment_id for hit in nearest} else 0.0

@@ -56,7 +56,7 @@ class RetrievalSettings(_Section):
     """
 
     mode: Mode = "hybrid"
-    k: int = Field(default=10, ge=1, le=1000)
+    k: int = Field(default=10, ge=1)
     candidates: int = Field(default=1000, ge=1)
     late_candidates: int = Field(default=150, ge=1)
     dense_weight: float = Field(default=0.3, ge=0)
@@ -160,7 +160,23 @@ def _plain(error: ValidationError) -> SettingsError:
             pt=f"a configuração {place} não existe; veja as que existem no README",
             en=f"the setting {place} does not exist; the README lists those that do",
         )
+    pt, en = _limit(first)
     return SettingsError(
-        pt=f"a configuração {place} tem um valor impossível, {value!r}: {first['msg']}",
-        en=f"the setting {place} has an impossible value, {value!r}: {first['msg']}",
+        pt=f"a configuração {place} tem um valor impossível, {value!r}: {pt}",
+        en=f"the setting {place} has an impossible value, {value!r}: {en}",
     )
+
+
+def _limit(fault: Mapping[str, Any]) -> tuple[str, str]:
+    """What a value should have been, in both languages."""
+    context = fault.get("ctx", {})
+    if "ge" in context or "gt" in context:
+        low = context.get("ge", context.get("gt"))
+        if "ge" in context:
+            return f"use pelo menos {low}", f"use at least {low}"
+        return f"use mais que {low}", f"use more than {low}"
+    if "le" in context:
+        return f"use no máximo {context['le']}", f"use at most {context['le']}"
+    if "expected" in context:
+        return f"use {context['expected']}", f"use {context['expected']}"
+    return "precisa ser um número", f"{fault['msg'][0].lower()}{fault['msg'][1:]}"

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -19,6 +20,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from corpus.errors import StoreError
 from rag.errors import IndexBusy, IndexDamaged, IndexForeign, IndexMissing, UsageError
 from rag.records import EncoderIdentity
 
@@ -56,7 +58,8 @@ class Manifest:
 
 def rebuild_command(index: Path) -> str:
     """The command that makes an index anew."""
-    return f"rm -r {index} && monitoria index SOURCE --index {index}"
+    quoted = shlex.quote(str(index))
+    return f"rm -r {quoted} && monitoria index SOURCE --index {quoted}"
 
 
 def file_sha256(path: Path) -> str:
@@ -70,14 +73,19 @@ def current_generation(index: Path) -> str | None:
 
     Raises:
         IndexDamaged: CURRENT holds something else than a generation's name.
+        UsageError: the path is no index and no place for one; nothing is said of removing it.
     """
     try:
         name = (index / "CURRENT").read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
+    except NotADirectoryError as error:
+        raise _no_index_folder(index) from error
     except (OSError, UnicodeDecodeError) as error:
         raise _damaged(index, f"CURRENT: {error}") from error
     if not _GENERATION.fullmatch(name):
+        if not any(_GENERATION.fullmatch(path.name) for path in index.iterdir()):
+            raise _no_index_folder(index)
         raise _damaged(index, f"CURRENT = {name[:40]!r}")
     return name
 
@@ -92,9 +100,10 @@ def read_manifest(index: Path, generation: str | None = None) -> tuple[Path, Man
     """
     name = generation or current_generation(index)
     if name is None:
+        quoted = shlex.quote(str(index))
         raise IndexMissing(
-            pt=f"não há índice em {index}; crie um com: monitoria index FONTE --index {index}",
-            en=f"there is no index in {index}; make one with: monitoria index SOURCE --index {index}",
+            pt=f"não há índice em {index}; crie um com: monitoria index FONTE --index {quoted}",
+            en=f"there is no index in {index}; make one with: monitoria index SOURCE --index {quoted}",
         )
     folder = index / name
     try:
@@ -154,8 +163,25 @@ def build_lock(index: Path, *, wait_s: float, on_wait: Callable[[], None] | None
         ) from error
     try:
         yield
+    except OSError as error:
+        raise UsageError(
+            pt=f"não dá para escrever o índice em {index} ({error}); libere espaço ou permissão, ou use outra pasta",
+            en=f"the index in {index} cannot be written ({error}); make room, allow it, or choose another folder",
+        ) from error
     finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def reading(index: Path) -> Iterator[None]:
+    """Turn a damaged table of segments or lectures into an `IndexDamaged` with the command that mends it."""
+    try:
+        yield
+    except StoreError as error:
+        raise IndexDamaged(
+            pt=f"{error.pt}; reconstrua: {rebuild_command(index)}",
+            en=f"{error.en}; rebuild it: {rebuild_command(index)}",
+        ) from error
 
 
 def new_generation(index: Path) -> Path:
@@ -199,6 +225,13 @@ def publish(index: Path, folder: Path, manifest: Manifest) -> None:
     finished.sort(key=lambda p: int(p.name.removeprefix("gen-")))
     for old in finished[:-_KEPT]:
         shutil.rmtree(old)
+
+
+def _no_index_folder(path: Path) -> UsageError:
+    return UsageError(
+        pt=f"{path} não é uma pasta de índice; escolha outra com --index",
+        en=f"{path} is no index folder; choose another with --index",
+    )
 
 
 def _parse(data: dict[str, Any], index: Path) -> Manifest:

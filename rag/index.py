@@ -6,21 +6,23 @@ that it opened; a build that finishes meanwhile does not disturb it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import MonitoriaError
+from corpus.reading import known_language
 from corpus.records import Lecture, Segment
 from corpus.store import SegmentTable, read_lectures
 from rag.config import EncoderSettings
 from rag.dense import DenseIndex
 from rag.encoder import Encoder, open_encoder
-from rag.errors import IndexDamaged, IndexForeign
-from rag.generations import Manifest, read_manifest, rebuild_command, verify
+from rag.errors import IndexDamaged, IndexForeign, UsageError
+from rag.generations import Manifest, read_manifest, reading, rebuild_command, verify
 from rag.late import LateIndex
 from rag.lexical import LexicalIndex
 from rag.models import Progress
@@ -28,13 +30,49 @@ from rag.models import Progress
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which lectures a search may look into; ``None`` leaves a field open. Dates are ISO 8601, inclusive."""
+    """Which lectures a search may look into; ``None`` leaves a field open.
+
+    Dates are ISO 8601, inclusive, and may leave out the day or the month: ``date_to="2026-03"`` is to the end
+    of March. A lone string in ``lectures`` is one lecture.
+
+    Raises:
+        UsageError: a date that is none, or a language that is neither ``pt`` nor ``en`` (``pt-BR`` is).
+    """
 
     course: str | None = None
     lectures: tuple[str, ...] | None = None
     language: str | None = None
     date_from: str | None = None
     date_to: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.lectures is not None:
+            lectures = (self.lectures,) if isinstance(self.lectures, str) else tuple(self.lectures)
+            object.__setattr__(self, "lectures", lectures)
+        if self.language is not None:
+            language = known_language(self.language)
+            if language is None:
+                raise UsageError(
+                    pt=f"language é {self.language!r}; use pt ou en",
+                    en=f"language is {self.language!r}; use pt or en",
+                )
+            object.__setattr__(self, "language", language)
+        for name, value in (("date_from", self.date_from), ("date_to", self.date_to)):
+            if value is not None and not self._is_date(value):
+                raise UsageError(
+                    pt=f"{name} é {value!r}; escreva AAAA, AAAA-MM ou AAAA-MM-DD",
+                    en=f"{name} is {value!r}; write YYYY, YYYY-MM or YYYY-MM-DD",
+                )
+
+    @staticmethod
+    def _is_date(value: object) -> bool:
+        if not isinstance(value, str) or re.fullmatch("[0-9]{4}(-[0-9]{2}){0,2}", value) is None:
+            return False
+        try:
+            date.fromisoformat(value + "-01-01"[len(value) - 4 :])
+        except ValueError:
+            return False
+        return True
 
     def allows(self, lecture: Lecture) -> bool:
         """Whether a lecture passes every filter; an undated lecture passes no date filter."""
@@ -46,8 +84,11 @@ class Filters:
             return False
         if self.date_from is None and self.date_to is None:
             return True
-        date = lecture.date
-        return date is not None and (self.date_from or "") <= date[:10] <= (self.date_to or "9999-12-31")
+        if lecture.date is None:
+            return False
+        # As much of the date is compared as the filter gives.
+        first, last = self.date_from or "", self.date_to or "9999"
+        return first <= lecture.date[:10] and lecture.date[: len(last)] <= last
 
 
 class CourseIndex:
@@ -61,16 +102,9 @@ class CourseIndex:
         """
         self.path = index
         self.folder, self.manifest = read_manifest(index)
-        try:
+        with reading(index):
             self.table = SegmentTable.open(self.folder / "segments.parquet")
             self.lectures = {lecture.lecture_id: lecture for lecture in read_lectures(self.folder / "lectures.parquet")}
-        except IndexDamaged:
-            raise
-        except MonitoriaError as error:
-            raise IndexDamaged(
-                pt=f"{error.pt}; reconstrua: {rebuild_command(index)}",
-                en=f"{error.en}; rebuild it: {rebuild_command(index)}",
-            ) from error
         n_segments = len(self.table)
         self.lexical = LexicalIndex.load(self.folder / "lexical", n_segments, self.languages)
         self.dense = DenseIndex.load(self.folder / "dense.faiss", device)
@@ -93,7 +127,8 @@ class CourseIndex:
 
     def segment(self, row: int) -> Segment:
         """The segment in a row."""
-        return self.table.segment(row)
+        with reading(self.path):
+            return self.table.segment(row)
 
     def lecture(self, lecture_id: str) -> Lecture:
         """A lecture by its id."""
@@ -147,7 +182,8 @@ def verify_index(index: Path) -> Manifest:
 def index_contents(index: Path) -> tuple[Manifest, list[Lecture]]:
     """The live generation's manifest and its lectures, without opening vectors or words."""
     folder, manifest = read_manifest(index)
-    return manifest, read_lectures(folder / "lectures.parquet")
+    with reading(index):
+        return manifest, read_lectures(folder / "lectures.parquet")
 
 
 def check_encoder(index: Path, manifest: Manifest, encoder: Encoder) -> None:

@@ -12,6 +12,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr, ValidationError
@@ -58,7 +59,8 @@ def open_llm(settings: LLMSettings, progress: Progress | None = None) -> LLM | N
     spec = settings.spec.strip()
     if spec == "none":
         return None
-    if settings.base_url:
+    if settings.base_url is not None:
+        _check_url(settings.base_url)
         name = spec.partition(":")[2] or (spec if spec != "embedded" else "default")
         return LLM(
             spec if spec != "embedded" else name,
@@ -68,6 +70,19 @@ def open_llm(settings: LLMSettings, progress: Progress | None = None) -> LLM | N
     if spec == "embedded":
         return _embedded(settings, progress)
     return LLM(spec, _by_provider(spec, settings), _profile(settings, LARGE))
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise UsageError(
+            pt=f"o endereço {url!r} do servidor não serve; dê um como http://127.0.0.1:8000/v1",
+            en=f"the server's address {url!r} will not do; give one such as http://127.0.0.1:8000/v1",
+        )
 
 
 def wrap_llm(chat: BaseChatModel, settings: LLMSettings) -> LLM:

@@ -17,7 +17,7 @@ from corpus.language import Language, detect_language, say
 from rag.citations import Attached, CitationChecker, reference, split_sentences
 from rag.config import Settings, load_settings
 from rag.encoder import Encoder
-from rag.errors import GenerationFailed, ModelUnavailable
+from rag.errors import GenerationFailed, ModelUnavailable, UsageError
 from rag.excerpts import excerpts
 from rag.generations import read_manifest
 from rag.generator import Generation
@@ -30,13 +30,6 @@ from rag.retriever import CourseRetriever, SegmentRetriever
 
 _QUOTES = 3
 _ITEM = re.compile(r"[-*•] |\d+[.)] ")
-_DECLINES = re.compile(
-    r"(as aulas|os trechos|o trecho|nenhum trecho|as passagens).{0,40}"
-    r"(não|nao|nenhum|fala|responde|menciona|contém|contem).{0,60}"
-    r"|não (há|existe|é mencionad|foi mencionad|encontrei).{0,60}(trecho|aula|informaç)"
-    r"|the (lectures?|passages?) (do|does) not|(is|are) not (mentioned|answered|covered) in the (lecture|passage)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +87,18 @@ class Monitoria:
             ModelUnavailable: the encoder's weights cannot be had.
         """
         settings = settings or load_settings()
+        if llm is not None and not isinstance(llm, str | BaseChatModel):
+            raise UsageError(
+                pt=f"llm é {type(llm).__name__}; dê um SPEC como 'none', ou um modelo de chat do LangChain",
+                en=f"llm is a {type(llm).__name__}; give a SPEC such as 'none', or a LangChain chat model",
+            )
         if isinstance(llm, str):
             settings = settings.model_copy(update={"llm": settings.llm.model_copy(update={"spec": llm})})
         path = Path(index)
         encoder = encoder or open_encoder_for(read_manifest(path)[1], settings.encoder)
         opened = CourseIndex(path, device=settings.retrieval.device)
         retriever = SegmentRetriever(opened, encoder, settings.retrieval)
-        chat = wrap_llm(llm, settings.llm) if isinstance(llm, BaseChatModel) else None
+        chat = None if llm is None or isinstance(llm, str) else wrap_llm(llm, settings.llm)
         return cls(retriever, settings, chat)
 
     @property
@@ -142,7 +140,7 @@ class Monitoria:
         draft = _Draft(question, hits, detect_language(question), started, _ms_since(started))
         yield HitsFound(hits)
         if not hits:
-            yield AnswerReady(self._finish(draft, _Outcome(ABSTENTION[draft.language], abstained=True)))
+            yield AnswerReady(self._finish(draft, _Outcome(ABSTENTION[draft.language], abstained=True, quotes=True)))
             return
         try:
             llm = self._open_llm()
@@ -189,16 +187,11 @@ class Monitoria:
                 f"the model reached its limit of {self.settings.llm.max_tokens} tokens; the unfinished sentence went",
             )
         attached = self._checker.attach(text, passages, draft.question)
-        claims = [sentence for sentence in attached.sentences if not _DECLINES.search(sentence.text)]
-        if (
-            attached.sentences
-            and not any(claim.supported for claim in claims)
-            and len(claims) < len(attached.sentences)
-        ):
+        if any(sentence.supported for sentence in attached.sentences):
+            return _Outcome(_compose(attached, draft.language), attached=attached, error=error)
+        if attached.refusals:
             return _Outcome(ABSTENTION[draft.language], abstained=True, error=error)
-        if not any(claim.supported for claim in claims):
-            return replace(self._quotes(draft, unsupported=True), error=error)
-        return _Outcome(_compose(attached.sentences, draft.language), attached=attached, error=error)
+        return replace(self._quotes(draft, unsupported=True), error=error)
 
     def _quotes(self, draft: _Draft, *, unsupported: bool = False) -> _Outcome:
         """The nearest sentences themselves, with their references, when no model speaks or none may be believed."""
@@ -269,16 +262,17 @@ _UNSUPPORTED: Mapping[Language, str] = {
 }
 
 
-def _compose(sentences: Sequence[Sentence], language: Language) -> str:
-    """The answer's text: each sentence with its numbers before the full stop, or with the mark that nothing backs it.
+def _compose(attached: Attached, language: Language) -> str:
+    """The answer's text: each sentence with its numbers before the full stop, or the mark that nothing backs it.
 
-    A sentence that nothing backs loses the numbers it claimed.
+    That the lectures do not say something needs no backing.
     """
     parts = []
-    for sentence in sentences:
+    for place, sentence in enumerate(attached.sentences):
         note = "".join(f"[{n}]" for n in sentence.citations) if sentence.supported else _UNSUPPORTED[language]
         body, end = (sentence.text[:-1], sentence.text[-1]) if sentence.text[-1:] in ".!?…" else (sentence.text, "")
-        parts.append(("\n" if _ITEM.match(body) else " ") + f"{body} {note}{end}")
+        whole = sentence.text if place in attached.refusals else f"{body} {note}{end}"
+        parts.append(("\n" if _ITEM.match(body) else " ") + whole)
     return "".join(parts).strip()
 
 

@@ -26,7 +26,7 @@ def skip_or_fail(reason: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _english_messages():  # noqa: ANN202
+def _english_messages():
     """Messages are asserted in English unless a test asks for the other language."""
     set_interface_language("en")
     yield

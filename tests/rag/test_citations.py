@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.records import Cue, Lecture, Segment
-from rag.citations import CitationChecker, cited_numbers, cover, split_sentences, strip_citations, timed_url
+from rag.citations import (
+    CitationChecker,
+    cited_numbers,
+    cover,
+    is_refusal,
+    split_sentences,
+    strip_citations,
+    timed_url,
+)
 from rag.pipeline import Monitoria
 from rag.records import Hit
 
@@ -135,3 +143,46 @@ def test_an_english_claim_rests_on_a_portuguese_passage(checker: CitationChecker
         "In the lab they use a dropout of 0.35 because half the units was too much [1].", hits[:1]
     )
     assert len(attached.sentences) == 1
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "As aulas não respondem a essa pergunta.",
+        "Os trechos não mencionam a carga horária.",
+        "Nenhum dos trechos fala disso.",
+        "O professor não diz isso nos trechos.",
+        "Não sei.",
+        "The lectures do not answer this question.",
+        "The provided passages do not contain this information.",
+        "The lecture doesn't mention it.",
+        "There is no information about this in the lectures.",
+    ],
+)
+def test_refusals_in_other_words(sentence: str) -> None:
+    assert is_refusal(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Os trechos falam que o ônibus do passeio sai às 7h30 do portão 3.",
+        "Segundo o trecho, o ônibus não sai às 8h; sai às 7h30.",
+        "As aulas falam de dropout.",
+        "Não há dropout na camada de saída, segundo a aula 4.",
+        "The lecture says that dropout is not used at test time.",
+    ],
+)
+def test_claims_that_only_look_like_refusals(sentence: str) -> None:
+    assert not is_refusal(sentence)
+
+
+def test_a_refusal_is_tied_to_no_passage(checker: CitationChecker, passages: list[Hit]) -> None:
+    attached = checker.attach("The provided passages do not contain this information.", passages)
+    assert attached.refusals == {0}
+    assert attached.references == ()
+
+
+def test_decimals_are_one_figure_in_both_notations(checker: CitationChecker, passages: list[Hit]) -> None:
+    attached = checker.attach("O dropout da camada final é de 0.35 [1].", passages)
+    assert attached.sentences[0].supported

@@ -1,0 +1,84 @@
+"""Files of JSON lines, read and written whole: every wrong line named, nothing left half written."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rag.errors import UsageError
+
+
+def read_lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    """The objects of a file of JSON lines, each with its line number; blank lines are passed over.
+
+    Raises:
+        UsageError: no such file, not UTF-8, or a line that is no object.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise unreadable(path, error) from error
+    records: list[tuple[int, dict[str, Any]]] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        record = json_object(line)
+        if record is None:
+            raise UsageError(
+                pt=f"{path}:{number}: não é um objeto JSON; apague essa linha ou use outro arquivo",
+                en=f"{path}:{number}: is not a JSON object; delete that line or use another file",
+            )
+        records.append((number, record))
+    return records
+
+
+def json_object(line: str) -> dict[str, Any] | None:
+    """The object that a line spells, or ``None`` where it spells something else or nothing."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def write_lines(path: Path, lines: Sequence[str]) -> None:
+    """Write a file whole or not at all; links are written through, pipes and devices are written to.
+
+    Raises:
+        UsageError: the system does not let it be written.
+    """
+    text = "".join(line + "\n" for line in lines)
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8") as stream:
+                stream.write(text)
+            return
+        target = Path(os.path.realpath(path))
+        staged = target.with_name(f".{target.name}.{os.getpid()}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            staged.write_text(text, encoding="utf-8")
+            staged.replace(target)
+        finally:
+            staged.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError | UnicodeDecodeError) -> UsageError:
+    """What to raise for a file that cannot be read."""
+    return UsageError(
+        pt=f"o arquivo {path} não pôde ser lido ({error}); confira o caminho",
+        en=f"the file {path} could not be read ({error}); check the path",
+    )
+
+
+def unwritable(path: Path, error: OSError) -> UsageError:
+    """What to raise for a file that cannot be written."""
+    return UsageError(
+        pt=f"não dá para escrever em {path} ({error.strerror}); escolha outro arquivo",
+        en=f"{path} cannot be written ({error.strerror}); choose another file",
+    )
