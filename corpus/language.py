@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from contextvars import ContextVar
 from typing import Literal
 
@@ -66,7 +67,8 @@ def detect_language(text: str, default: Language = "pt") -> Language:
     Only the first 2,000 words are looked at. On a tie a letter that Portuguese has and English lacks decides;
     without one it goes to ``default``.
     """
-    words = [match.group().lower() for match, _ in zip(_WORD.finditer(text), range(2000), strict=False)]
+    composed = unicodedata.normalize("NFC", text)
+    words = [match.group().lower() for match, _ in zip(_WORD.finditer(composed), range(2000), strict=False)]
     portuguese = sum(word in _PORTUGUESE for word in words)
     english = sum(word in _ENGLISH for word in words)
     if portuguese == english:

@@ -9,13 +9,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from corpus.decoding import clean_text, decode
 from corpus.errors import UsageError
 from corpus.language import Language
 from corpus.reading import known_language
+from corpus.records import SourceWarning
 
+LISTINGS = ("lectures.json", "lectures.csv")
 _TEXT_FIELDS = ("lecture_id", "file", "title", "url", "course", "date", "lecturer", "language")
 
 
@@ -49,6 +51,39 @@ class Listing:
     entries: tuple[Listed, ...]
     by_file: Mapping[str, Listed] = field(default_factory=dict)
     by_id: Mapping[str, Listed] = field(default_factory=dict)
+
+    def entry_for(self, relative: str, below: str) -> Listed | None:
+        """The entry of the file at ``relative``, from this listing's folder; ``below`` is its id from the SOURCE."""
+        by_file = self.by_file.get(relative)
+        if by_file is not None:
+            return by_file
+        return self.by_id.get(below) or self.by_id.get(clean_text(PurePosixPath(relative).with_suffix("").as_posix()))
+
+    def matches_nothing(self, entry: Listed) -> SourceWarning:
+        """What to say of an entry for which no file was found."""
+        wanted = entry.file or entry.lecture_id
+        return SourceWarning(
+            str(self.path), entry.line, f"{wanted!r} não corresponde a nenhum arquivo.", f"{wanted!r} matches no file."
+        )
+
+
+def listing_in(folder: Path, warnings: list[SourceWarning]) -> Listing | None:
+    """The listing of a folder, where it has one; a second one is not read, and that is said.
+
+    Raises:
+        UsageError: see `read_listing`.
+    """
+    present = [folder / name for name in LISTINGS if (folder / name).is_file()]
+    if len(present) > 1:
+        warnings.append(
+            SourceWarning(
+                str(present[1]),
+                None,
+                f"não foi lido, porque há também {present[0].name}.",
+                f"it was not read, because there is {present[0].name} too.",
+            )
+        )
+    return read_listing(present[0]) if present else None
 
 
 def read_listing(path: Path) -> Listing:

@@ -16,17 +16,17 @@ from pathlib import Path
 
 from corpus.decoding import clean_text
 from corpus.errors import DuplicateLecture, UnreadableSource, UsageError
-from corpus.metadata import Listed, Listing, Metadata, read_listing
+from corpus.metadata import LISTINGS, Listing, Metadata, listing_in
 from corpus.readers import READER_VERSION, SUFFIXES, read_source, refuse_unreadable
 from corpus.records import SourceWarning, Transcript
 
 __all__ = ["Gathered", "Metadata", "SourceFile", "gather", "load"]
 
-_LISTINGS = ("lectures.json", "lectures.csv")
 # A repository's own papers; a SOURCE that names one of these files is taken at its word. Only in capitals do
 # they go by their beginning: "license-plates.md" may be a lesson.
 _PAPERS = re.compile(r"(?:README|LICEN[SC]E|CHANGELOG|CONTRIBUTING).*|SOURCE\.md|(?i:readme|licen[sc]e|changelog)\..*")
 _NOT_WALKED = frozenset({"__MACOSX", "__pycache__", "node_modules"})
+_GENERATION = re.compile(r"gen-\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,12 @@ def gather(sources: Sequence[Path]) -> Gathered:
     files: dict[Path, SourceFile] = {}
     unreadable: list[UnreadableSource] = []
     warnings: list[SourceWarning] = []
-    for source in sources:
+    for source in _distinct(sources):
         found = list(_under(source, unreadable))
         if not found and source.is_dir():
             warnings.append(_nothing_under(source))
+        unreadable.extend(_unnameable(path) for path in found if not _is_nameable(path))
+        found = [path for path in found if _is_nameable(path)]
         for file in _named(source, found, warnings):
             resolved = _real(file.path)
             if resolved in files and files[resolved].lecture_id != file.lecture_id:
@@ -92,7 +94,7 @@ def gather(sources: Sequence[Path]) -> Gathered:
                 en=f"{first.path} and {second.path} have the same lecture id, {first.lecture_id!r}; rename one of "
                 "them or give one another lecture_id in lectures.json.",
             )
-    return Gathered(tuple(ordered), tuple(unreadable), tuple(warnings))
+    return Gathered(tuple(ordered), tuple(unreadable), tuple(dict.fromkeys(warnings)))
 
 
 def load(file: SourceFile) -> Transcript:
@@ -107,18 +109,22 @@ def load(file: SourceFile) -> Transcript:
     return replace(transcript, lecture=replace(transcript.lecture, **said), quizzes=quizzes)
 
 
+def _distinct(sources: Sequence[Path]) -> list[Path]:
+    """The SOURCEs without those that are another one spelt otherwise; a link to a file has its own name."""
+    distinct: dict[Path, Path] = {}
+    for source in sources:
+        _refuse_missing(source)
+        distinct.setdefault(_real(source) if source.is_dir() else _real(source.parent) / source.name, source)
+    return list(distinct.values())
+
+
 def _under(source: Path, unreadable: list[UnreadableSource]) -> Iterator[Path]:
-    """The files of one SOURCE, sorted by path; each folder once, whatever links lead to it."""
-    if not _exists(source):
-        raise UsageError(
-            pt=f"SOURCE não existe: {source}; confira o caminho.",
-            en=f"SOURCE does not exist: {source}; check the path.",
-        )
+    """The files of one SOURCE, sorted by path; each folder once, whatever links lead to it; no index's own files."""
     if not source.is_dir():
         if source.suffix.lower() not in SUFFIXES:
             raise UsageError(
-                pt=f"{source}: tipo de arquivo desconhecido; são lidos {', '.join(sorted(SUFFIXES))}.",
-                en=f"{source}: unknown kind of file; what is read: {', '.join(sorted(SUFFIXES))}.",
+                pt=f"{_shown(source)}: tipo de arquivo desconhecido; são lidos {', '.join(sorted(SUFFIXES))}.",
+                en=f"{_shown(source)}: unknown kind of file; what is read: {', '.join(sorted(SUFFIXES))}.",
             )
         yield source
         return
@@ -131,7 +137,10 @@ def _under(source: Path, unreadable: list[UnreadableSource]) -> Iterator[Path]:
         seen.add(_real(folder))
         try:
             inside = sorted(folder.iterdir(), key=lambda path: path.name)
-            folders = [path for path in inside if _is_walked(path) and path.is_dir()]
+            is_index = _is_index(folder)
+            if is_index and folder != source:
+                continue
+            folders = [path for path in inside if _is_walked(path, in_index=is_index) and path.is_dir()]
             files = [path for path in inside if _is_material(path)]
         except OSError as error:
             unreadable.append(_closed_folder(folder, error))
@@ -140,14 +149,19 @@ def _under(source: Path, unreadable: list[UnreadableSource]) -> Iterator[Path]:
         yield from files
 
 
-def _exists(source: Path) -> bool:
+def _refuse_missing(source: Path) -> None:
+    shown = _shown(source)
     try:
-        return source.exists()
+        if source.exists():
+            return
     except OSError as error:
         raise UsageError(
-            pt=f"{source}: o sistema não deixa ver ({error.strerror}); confira as permissões.",
-            en=f"{source}: the system does not let it be seen ({error.strerror}); check its permissions.",
+            pt=f"{shown}: o sistema não deixa ver ({error.strerror}); confira as permissões.",
+            en=f"{shown}: the system does not let it be seen ({error.strerror}); check its permissions.",
         ) from error
+    raise UsageError(
+        pt=f"SOURCE não existe: {shown}; confira o caminho.", en=f"SOURCE does not exist: {shown}; check the path."
+    )
 
 
 def _real(path: Path) -> Path:
@@ -155,13 +169,37 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _is_walked(path: Path) -> bool:
+def _is_walked(path: Path, *, in_index: bool) -> bool:
+    # A course may keep its index at its own top: the lessons there are read, the index's folders are not.
+    if in_index and (path.name == "embeddings" or _GENERATION.fullmatch(path.name)):
+        return False
     return not path.name.startswith(".") and path.name not in _NOT_WALKED
+
+
+def _is_index(folder: Path) -> bool:
+    """Whether a build keeps its index here (`docs/architecture.md`), finished or not."""
+    current = folder / "CURRENT"
+    if current.is_file():
+        with current.open("rb") as stream:
+            name = stream.read(64).decode("utf-8", "replace").strip()
+        if _GENERATION.fullmatch(name):
+            return True
+    return (folder / ".lock").is_file() and (folder / "embeddings").is_dir()
+
+
+def _is_nameable(path: Path) -> bool:
+    """Whether a path is text. An index records paths, so one that is not could not be kept."""
+    return all(_shown(spelt) == str(spelt) for spelt in (path, _real(path)))
+
+
+def _shown(path: Path) -> str:
+    # Only what is no text is changed: the name in a report is compared with paths.
+    return str(path).encode("utf-8", "replace").decode()
 
 
 def _is_material(path: Path) -> bool:
     name = path.name.lower()
-    if name.startswith(".") or name in _LISTINGS or path.suffix.lower() not in SUFFIXES:
+    if name.startswith(".") or name in LISTINGS or path.suffix.lower() not in SUFFIXES:
         return False
     if _PAPERS.fullmatch(path.name):
         return False
@@ -180,8 +218,10 @@ def _named(source: Path, found: Sequence[Path], warnings: list[SourceWarning]) -
         file = SourceFile(path=path, lecture_id=below, root=source, sha256="")
         for folder in _folders_up(path.parent, root):
             if folder not in listings:
-                listings[folder] = _listing(folder, warnings)
-            entry = _entry_for(path, below, folder, listings[folder])
+                listings[folder] = listing_in(folder, warnings)
+            listing = listings[folder]
+            relative = clean_text(path.relative_to(folder).as_posix())
+            entry = None if listing is None else listing.entry_for(relative, below)
             if entry is not None:
                 used.add((folder, entry.line))
                 named = entry.lecture_id if entry.file else None
@@ -190,7 +230,7 @@ def _named(source: Path, found: Sequence[Path], warnings: list[SourceWarning]) -
         yield file
     if whole_folder:
         warnings.extend(
-            _matches_nothing(listing, entry)
+            listing.matches_nothing(entry)
             for folder, listing in listings.items()
             if listing is not None
             for entry in listing.entries
@@ -207,30 +247,6 @@ def _folders_up(folder: Path, root: Path) -> Iterator[Path]:
 
 def _id_below(path: Path, root: Path) -> str:
     return clean_text(path.relative_to(root).with_suffix("").as_posix())
-
-
-def _listing(folder: Path, warnings: list[SourceWarning]) -> Listing | None:
-    present = [folder / name for name in _LISTINGS if (folder / name).is_file()]
-    if len(present) > 1:
-        warnings.append(
-            SourceWarning(
-                str(present[1]),
-                None,
-                f"não foi lido, porque há também {present[0].name}.",
-                f"it was not read, because there is {present[0].name} too.",
-            )
-        )
-    return read_listing(present[0]) if present else None
-
-
-def _entry_for(path: Path, below: str, folder: Path, listing: Listing | None) -> Listed | None:
-    if listing is None:
-        return None
-    relative = clean_text(path.relative_to(folder).as_posix())
-    by_file = listing.by_file.get(relative)
-    if by_file is not None:
-        return by_file
-    return listing.by_id.get(below) or listing.by_id.get(_id_below(path, folder))
 
 
 def _hash_into(
@@ -250,17 +266,25 @@ def _hash_into(
         files[resolved] = replace(file, sha256=digest.hexdigest())
 
 
+def _unnameable(path: Path) -> UnreadableSource:
+    return UnreadableSource(
+        _shown(path),
+        pt="o nome não está em UTF-8; renomeie o arquivo ou a pasta.",
+        en="its name is not UTF-8; rename the file or the folder.",
+    )
+
+
 def _closed_folder(path: Path, error: OSError) -> UnreadableSource:
     return UnreadableSource(
-        str(path),
+        _shown(path),
         pt=f"o sistema não deixa ler ({error.strerror}); confira as permissões.",
         en=f"the system does not let it be read ({error.strerror}); check its permissions.",
     )
 
 
 def _nothing_under(source: Path) -> SourceWarning:
-    kinds = ", ".join(sorted(SUFFIXES))
-    return SourceWarning(str(source), None, f"nenhum arquivo a ler aqui ({kinds}).", f"no file to read here ({kinds}).")
+    shown, kinds = _shown(source), ", ".join(sorted(SUFFIXES))
+    return SourceWarning(shown, None, f"nenhum arquivo a ler aqui ({kinds}).", f"no file to read here ({kinds}).")
 
 
 def _found_twice(file: SourceFile, first: SourceFile) -> SourceWarning:
@@ -269,11 +293,4 @@ def _found_twice(file: SourceFile, first: SourceFile) -> SourceWarning:
         None,
         f"dado duas vezes; ficou com o id {first.lecture_id!r}.",
         f"given twice; it keeps the id {first.lecture_id!r}.",
-    )
-
-
-def _matches_nothing(listing: Listing, entry: Listed) -> SourceWarning:
-    wanted = entry.file or entry.lecture_id
-    return SourceWarning(
-        str(listing.path), entry.line, f"{wanted!r} não corresponde a nenhum arquivo.", f"{wanted!r} matches no file."
     )

@@ -58,7 +58,7 @@ class RetrievalSettings(_Section):
     mode: Mode = "hybrid"
     k: int = Field(default=10, ge=1)
     candidates: int = Field(default=1000, ge=1)
-    late_candidates: int = Field(default=150, ge=1)
+    late_candidates: int = Field(default=100, ge=1)
     dense_weight: float = Field(default=0.3, ge=0)
     lexical_weight: float = Field(default=0.3, ge=0)
     late_weight: float = Field(default=1.0, ge=0)

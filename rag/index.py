@@ -7,6 +7,7 @@ that it opened; a build that finishes meanwhile does not disturb it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -46,9 +47,9 @@ class Filters:
     date_to: str | None = None
 
     def __post_init__(self) -> None:
-        if self.lectures is not None:
-            lectures = (self.lectures,) if isinstance(self.lectures, str) else tuple(self.lectures)
-            object.__setattr__(self, "lectures", lectures)
+        given: Iterable[str] | str | None = self.lectures
+        if given is not None:
+            object.__setattr__(self, "lectures", (given,) if isinstance(given, str) else tuple(given))
         if self.language is not None:
             language = known_language(self.language)
             if language is None:

@@ -11,6 +11,11 @@ from rag.errors import UsageError
 from tests.conftest import SAMPLE
 
 
+def gold(start_s: str, end_s: str) -> str:
+    span = f'{{"lecture_id": "aula-01", "start_s": {start_s}, "end_s": {end_s}}}'
+    return f'{{"id": "a", "question": "x", "gold": [{span}]}}'
+
+
 def test_json_lines_and_csv_give_the_same(tmp_path: Path) -> None:
     (tmp_path / "t.jsonl").write_text(
         '\ufeff{"id": "a", "question": "o quê?", "answerable": true, "mine": 3,'
@@ -37,6 +42,18 @@ def test_json_lines_and_csv_give_the_same(tmp_path: Path) -> None:
         ('{"id": "a", "question": " "}', "t.jsonl:1"),
         ('{"id": "a", "question": "x"}\n{"id": "a", "question": "y"}', "repeated id 'a'"),
         ('{"id": "a", "question": "x", "gold": [{"start_s": 1}]}', "gold needs lecture_id"),
+        ('{"id": "a", "question": "x"}\n{"id": true, "question": "x"}', "t.jsonl:2: id is True"),
+        ('{"id": "", "question": "x"}', "t.jsonl:1: id is ''"),
+        ('{"id": " ", "question": "x"}', "t.jsonl:1: id is ' '"),
+        ('{"id": 1.5, "question": "x"}', "t.jsonl:1: id is 1.5"),
+        ('{"id": "a", "question": "x", "gold": {"lecture_id": "a"}}', "t.jsonl:1: gold is .* not a list"),
+        ('{"id": "a", "question": "x", "gold": [{"lecture_id": null}]}', "gold needs lecture_id"),
+        (gold('"NaN"', "9"), "t.jsonl:1: start_s of gold is 'NaN'"),
+        (gold("NaN", "9"), "t.jsonl:1: start_s of gold is nan"),
+        (gold("1", "Infinity"), "t.jsonl:1: end_s of gold is inf"),
+        (gold("true", "9"), "t.jsonl:1: start_s of gold is True"),
+        (gold("9", "1"), "t.jsonl:1: gold ends at 1.0 s"),
+        (gold("9", "9"), "t.jsonl:1: gold ends at 9.0 s"),
         ("[" * 100_000, "t.jsonl:1"),
         ("", "holds no topic"),
     ],
@@ -45,6 +62,14 @@ def test_a_bad_line_is_named(tmp_path: Path, content: str, place: str) -> None:
     (tmp_path / "t.jsonl").write_text(content, encoding="utf-8")
     with pytest.raises(UsageError, match=place):
         read_topics(tmp_path / "t.jsonl")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_csv_may_be_separated_as_spreadsheets_do(tmp_path: Path, separator: str) -> None:
+    rows = [["id", " question", "answerable"], ["a", '"quem, quando; e onde?"', "sim"]]
+    (tmp_path / "t.csv").write_text("\n".join(separator.join(row) for row in rows), encoding="utf-8")
+    [topic] = read_topics(tmp_path / "t.csv")
+    assert (topic.topic_id, topic.question, topic.answerable) == ("a", "quem, quando; e onde?", True)
 
 
 def test_no_such_file_and_no_utf8(tmp_path: Path) -> None:
