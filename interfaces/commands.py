@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -139,6 +140,10 @@ def search(
     from interfaces import render
 
     _one_of(question, topics, run, "--run")
+    if topics is not None and run is not None:
+        from eval.runs import check_not_topics
+
+        check_not_topics(run, topics)
     course = _open(index, {"retrieval": {"mode": mode, "k": k}})
     if topics is not None and run is not None:
         from eval.runs import search_topics, write_run
@@ -146,7 +151,7 @@ def search(
 
         with render.bars() as progress:
             found = search_topics(
-                course, read_topics(topics), k=k or 100, report=lambda done, total: progress("", done, total)
+                course, read_topics(topics), k=k or 100, report=partial(progress, say("buscando", "searching"))
             )
         write_run(run, found)
         print(say(f"{len(found)} perguntas → {run}", f"{len(found)} topics → {run}"))
@@ -191,6 +196,10 @@ def ask(  # noqa: PLR0913 - one parameter an option of the contract
     from interfaces import render
 
     _one_of(question, topics, answers, "--answers")
+    if topics is not None and answers is not None:
+        from eval.runs import check_not_topics
+
+        check_not_topics(answers, topics)
     course = _open(index, {"retrieval": {"mode": mode}, "llm": {"spec": llm, "base_url": base_url}})
     if topics is not None and answers is not None:
         _ask_all(course, topics, answers)
@@ -209,17 +218,27 @@ def ask(  # noqa: PLR0913 - one parameter an option of the contract
 
 
 def _ask_all(course: Any, topics: Path, answers: Path) -> None:  # noqa: ANN401 - imported late
-    from eval.runs import answer_topics
+    from eval.runs import answer_topics, recorded_llms
     from eval.topics import read_topics
     from interfaces import render
 
+    before = recorded_llms(answers)
+    now: set[str] = set()
     asked = failed = 0
     with render.bars() as progress:
-        for record in answer_topics(
-            course, read_topics(topics), answers, report=lambda done, total: progress("", done, total)
-        ):
+        report = partial(progress, say("respondendo", "answering"))
+        for record in answer_topics(course, read_topics(topics), answers, topics_path=topics, report=report):
             asked += 1
             failed += record["error"] is not None
+            now.add(record["llm"])
+    if now and before - now:
+        names = ", ".join(sorted(before | now))
+        tell(
+            say(
+                f"{answers} mistura respostas de {names}; para um só modelo use outro arquivo",
+                f"{answers} mixes answers of {names}; for one model use another file",
+            )
+        )
     print(
         say(
             f"{asked} perguntas respondidas agora ({failed} com erro do modelo) → {answers}",

@@ -251,3 +251,27 @@ def test_a_cache_that_cannot_be_written_is_one_sentence(sample_index: Path) -> N
     assert shown.code == 1
     assert len(shown.err.strip().splitlines()) == 1
     assert "unexpected" not in shown.err
+
+
+def test_a_file_that_is_no_answers_file_is_left_alone(sample_index: Path, tmp_path: Path) -> None:
+    topics = tmp_path / "topics.jsonl"
+    topics.write_text('{"id": "a", "question": "o que é dropout?"}', encoding="utf-8")
+    thesis = tmp_path / "tese.md"
+    thesis.write_text("minha tese", encoding="utf-8")
+    command = ["ask", "--topics", topics, "--index", sample_index, "--llm", "none", "--answers"]
+    for target in (thesis, topics):
+        before = target.read_bytes()
+        assert monitoria(*command, target).code == 2
+        assert target.read_bytes() == before
+
+
+def test_two_models_in_one_file_are_named(sample_index: Path, tmp_path: Path) -> None:
+    topics, answers = tmp_path / "topics.jsonl", tmp_path / "answers.jsonl"
+    command = ["ask", "--topics", topics, "--answers", answers, "--index", sample_index]
+    topics.write_text('{"id": "a", "question": "o que é dropout?"}\n', encoding="utf-8")
+    monitoria(*command, "--llm", "none")
+    with topics.open("a", encoding="utf-8") as stream:
+        stream.write('{"id": "b", "question": "o que é uma época?"}\n')
+    with scripted_server(Script(["As aulas não respondem a essa pergunta."])) as url:
+        shown = monitoria(*command, "--llm", "openai:x", "--base-url", url)
+    assert "mixes answers of none, openai:x" in shown.err
