@@ -132,13 +132,12 @@ def numbers(text: str) -> set[str]:
 def cover(claim: str, source: str, language: Language, question: str = "") -> float:
     """Share of a claim's distinct content words (stemmed) that the source holds, 0 to 1; 0 without any.
 
-    Words taken over from the question claim nothing, and count only where there are no others. A number in the
-    claim that the source does not hold makes it 0: figures are not paraphrased.
+    Words taken over from the question claim nothing: an echo of it is backed by nothing, whatever was said. A
+    number in the claim that the source does not hold makes it 0: figures are not paraphrased.
     """
-    terms = set(analyse(claim, language))
+    terms = set(analyse(claim, language)) - set(analyse(question, language))
     if not terms:
         return 0.0
-    terms = (terms - set(analyse(question, language))) or terms
     if not numbers(claim) <= numbers(source):
         return 0.0
     return len(terms & set(analyse(source, language))) / len(terms)

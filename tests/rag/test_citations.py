@@ -74,6 +74,7 @@ def test_words_echoed_from_the_question_claim_nothing() -> None:
     assert cover(echo, source, "pt") < 0.5
     assert cover(echo, source, "pt", question) == 1.0
     assert cover("O desempenho final do diagnóstico foi azul", source, "pt", question) == 0.0
+    assert cover("O desempenho foi o final do diagnóstico.", "o desempenho final do diagnóstico", "pt", question) == 0.0
 
 
 @pytest.mark.parametrize(
