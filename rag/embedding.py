@@ -28,20 +28,46 @@ def embed(
     """Embed what the caches lack; each batch is on the disk before the next begins. Returns how many."""
     missing = sorted({t for t in texts if t not in cache or t not in tokens}, key=lambda text: (len(text), text))
     label = say("calculando vetores", "embedding")
-    if missing and tokens.calibration is None:
-        sample = missing[:: max(1, len(missing) // _CALIBRATION_TEXTS)]
-        vectors = encoder.token_vectors([Passage(text) for text in sample])
-        tokens.calibrate(Calibration.fit(np.concatenate([v.vectors[content_tokens(v)] for v in vectors])))
-        _keep(sample, vectors, cache, tokens)
-    done = len(missing)
+    n_missing = len(missing)
+    if tokens.calibration is not None:
+        # A build killed right after the calibration has left vectors that only need their codes.
+        ready = {text: held for text in missing if (held := tokens.held(text)) is not None}
+        _keep(list(ready), list(ready.values()), cache, tokens)
+        tokens.release()
+        n_missing -= len(ready)
+    elif missing:
+        n_held = _calibrate(missing, encoder, cache, tokens, progress)
+        n_missing -= n_held
     missing = [text for text in missing if text not in cache or text not in tokens]
-    done -= len(missing)
+    done = n_missing - len(missing)
     for start in range(0, len(missing), _BATCH):
         batch = missing[start : start + _BATCH]
         _keep(batch, encoder.token_vectors([Passage(text) for text in batch]), cache, tokens)
         if progress is not None:
-            progress(label, done + start + len(batch), done + len(missing))
-    return done + len(missing)
+            progress(label, done + start + len(batch), n_missing)
+    return n_missing
+
+
+def _calibrate(
+    missing: Sequence[str], encoder: Encoder, cache: EmbeddingCache, tokens: TokenCache, progress: Progress | None
+) -> int:
+    """Fit the calibration to a sample of the texts and keep their codes; how many a killed build had left ready."""
+    sample = missing[:: -(-len(missing) // _CALIBRATION_TEXTS)]
+    ready = {text: held for text in sample if (held := tokens.held(text)) is not None}
+    n_held = len(ready)
+    fresh = [text for text in sample if text not in ready]
+    for start in range(0, len(fresh), _BATCH):
+        batch = fresh[start : start + _BATCH]
+        vectors = encoder.token_vectors([Passage(text) for text in batch])
+        tokens.hold(batch, vectors)
+        ready |= dict(zip(batch, vectors, strict=True))
+        if progress is not None:
+            progress(say("calculando vetores", "embedding"), start + len(batch), len(missing) - n_held)
+    kept = [ready[text] for text in sample]
+    tokens.calibrate(Calibration.fit(np.concatenate([v.vectors[content_tokens(v)] for v in kept])))
+    _keep(sample, kept, cache, tokens)
+    tokens.release()
+    return n_held
 
 
 def _keep(texts: Sequence[str], vectors: Sequence[TokenVectors], cache: EmbeddingCache, tokens: TokenCache) -> None:

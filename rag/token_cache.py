@@ -7,6 +7,7 @@ checksum. What a kill tears is cut off when the file is opened again.
 from __future__ import annotations
 
 import os
+import shutil
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Self
 import numpy as np
 
 from rag.embedding_cache import cache_name, text_key
+from rag.encoder import TokenVectors
 from rag.late import Calibration, TokenCodes
 from rag.records import EncoderIdentity
 
@@ -31,6 +33,7 @@ class TokenCache:
         folder.mkdir(parents=True, exist_ok=True)
         name = cache_name(encoder).removesuffix(".vectors")
         self._calibration_path = folder / f"{name}.calibration.npz"
+        self._held_folder = folder / f"{name}.held"
         self._width = encoder.dim // 4
         self._places: dict[bytes, int] = {}
         self.path = folder / f"{name}.tokens"
@@ -58,6 +61,29 @@ class TokenCache:
         calibration.save(staged)
         staged.replace(self._calibration_path)
         self.calibration = calibration
+
+    def hold(self, texts: Sequence[str], tokens: Sequence[TokenVectors]) -> None:
+        """Keep vectors as they are until there is a calibration; on the disk, whole, when this returns."""
+        staged = self._held_folder / "holding.tmp"
+        self._held_folder.mkdir(exist_ok=True)
+        for text, found in zip(texts, tokens, strict=True):
+            with staged.open("wb") as stream:
+                np.savez(stream, token_ids=found.token_ids, spans=found.spans, vectors=found.vectors)
+                stream.flush()
+                os.fsync(stream.fileno())
+            staged.replace(self._held_folder / f"{text_key(text).hex()}.npz")
+
+    def held(self, text: str) -> TokenVectors | None:
+        """What `hold` kept of a text, if anything."""
+        path = self._held_folder / f"{text_key(text).hex()}.npz"
+        if not path.exists():
+            return None
+        with np.load(path, allow_pickle=False) as arrays:
+            return TokenVectors(arrays["token_ids"], arrays["spans"], arrays["vectors"])
+
+    def release(self) -> None:
+        """Drop what was held; their codes are kept now."""
+        shutil.rmtree(self._held_folder, ignore_errors=True)
 
     def add(self, texts: Sequence[str], codes: Sequence[TokenCodes]) -> None:
         """Keep the codes of texts; on the disk when this returns."""

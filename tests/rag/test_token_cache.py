@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.encoder import TokenVectors
 from rag.late import Calibration, TokenCodes
 from rag.records import EncoderIdentity
 from rag.token_cache import TokenCache
@@ -60,3 +61,17 @@ def test_codes_without_their_calibration_are_dropped(tmp_path: Path) -> None:
     with TokenCache(tmp_path, IDENTITY) as cache:
         assert cache.calibration is None
         assert "a" not in cache
+
+
+def test_what_is_held_before_the_calibration_survives_a_kill(tmp_path: Path) -> None:
+    vectors = np.arange(16, dtype=np.float32).reshape(2, 8)
+    found = TokenVectors(np.array([4, 5], np.int32), np.array([[0, 1], [1, 2]], np.int32), vectors)
+    with TokenCache(tmp_path, IDENTITY) as cache:
+        cache.hold(["a"], [found])
+    with TokenCache(tmp_path, IDENTITY) as cache:
+        again = cache.held("a")
+        assert again is not None
+        assert again.vectors.tolist() == vectors.tolist()
+        assert cache.held("b") is None
+        cache.release()
+        assert cache.held("a") is None
