@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from rag.records import EncoderIdentity
 
-_KEY_BYTES = 32
+KEY_BYTES = 32
 _CHECK_BYTES = 4
 
 
@@ -35,16 +35,20 @@ def text_key(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-class EmbeddingCache:
-    """Vectors by text. Used by one process at a time (the build's lock sees to it)."""
+class TextRecords:
+    """An append-only file of records by text: a head that begins with the text's key, a body, a checksum of both.
 
-    def __init__(self, folder: Path, encoder: EncoderIdentity) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / cache_name(encoder)
-        self._dim = encoder.dim
-        self._record_bytes = _KEY_BYTES + 4 * encoder.dim + _CHECK_BYTES
+    What a kill tears is cut off when the file is opened again. Used by one process at a time (the build's lock
+    sees to it). A subclass says how long a record's head is, and from the head how long its body.
+    """
+
+    _head_bytes = KEY_BYTES
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
         self._places: dict[bytes, int] = {}
-        self._file = self.path.open("a+b")
+        self._file = path.open("a+b")
         self._recover()
 
     def __enter__(self) -> Self:
@@ -61,17 +65,54 @@ class EmbeddingCache:
     def __contains__(self, text: str) -> bool:
         return text_key(text) in self._places
 
-    def add(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Keep ``vectors``, ``(len(texts), dim) float32``; on the disk when this returns."""
-        for text, vector in zip(texts, vectors, strict=True):
+    def _body_bytes(self, head: bytes) -> int:
+        raise NotImplementedError
+
+    def _append(self, texts: Sequence[str], records: Iterable[bytes]) -> None:
+        """Keep a record (what follows the key) of each text; on the disk when this returns."""
+        self._file.seek(0, os.SEEK_END)
+        for text, record in zip(texts, records, strict=True):
             key = text_key(text)
-            body = key + np.ascontiguousarray(vector, dtype="<f4").tobytes()
-            self._file.seek(0, os.SEEK_END)
-            place = self._file.tell()
-            self._file.write(body + zlib.crc32(body).to_bytes(_CHECK_BYTES, "little"))
-            self._places[key] = place
+            self._places[key] = self._file.tell()
+            self._file.write(key + record + _checksum(key + record))
         self._file.flush()
         os.fsync(self._file.fileno())
+
+    def _recover(self) -> None:
+        """Read the keys; stop at the first record that is torn or damaged and cut the file there."""
+        self._places.clear()
+        self._file.seek(0)
+        good = 0
+        while len(head := self._file.read(self._head_bytes)) == self._head_bytes:
+            n_bytes = self._body_bytes(head)
+            rest = self._file.read(n_bytes + _CHECK_BYTES)
+            if len(rest) != n_bytes + _CHECK_BYTES or _checksum(head + rest[:n_bytes]) != rest[n_bytes:]:
+                break
+            self._places[head[:KEY_BYTES]] = good
+            good += len(head) + len(rest)
+        self._file.seek(0, os.SEEK_END)
+        if self._file.tell() != good:
+            self._file.truncate(good)
+
+
+def _checksum(data: bytes) -> bytes:
+    return zlib.crc32(data).to_bytes(_CHECK_BYTES, "little")
+
+
+class EmbeddingCache(TextRecords):
+    """Vectors by text."""
+
+    def __init__(self, folder: Path, encoder: EncoderIdentity) -> None:
+        self._dim = encoder.dim
+        self._record_bytes = KEY_BYTES + 4 * encoder.dim + _CHECK_BYTES
+        super().__init__(folder / cache_name(encoder))
+
+    def _body_bytes(self, head: bytes) -> int:
+        return 4 * self._dim
+
+    def add(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Keep ``vectors``, ``(len(texts), dim) float32``; on the disk when this returns."""
+        self._append(texts, (np.ascontiguousarray(vector, dtype="<f4").tobytes() for vector in vectors))
 
     def vectors(self, texts: Iterable[str]) -> NDArray[np.float32]:
         """``(n, dim) float32`` in the order of ``texts``.
@@ -81,7 +122,7 @@ class EmbeddingCache:
         """
         rows = []
         for text in texts:
-            self._file.seek(self._places[text_key(text)] + _KEY_BYTES)
+            self._file.seek(self._places[text_key(text)] + KEY_BYTES)
             rows.append(np.frombuffer(self._file.read(4 * self._dim), dtype="<f4"))
         if not rows:
             return np.empty((0, self._dim), dtype=np.float32)
@@ -103,18 +144,3 @@ class EmbeddingCache:
         self._file.close()
         self._file = self.path.open("a+b")
         self._recover()
-
-    def _recover(self) -> None:
-        """Read the keys; stop at the first record that is torn or damaged and cut the file there."""
-        self._places.clear()
-        self._file.seek(0)
-        good = 0
-        while len(record := self._file.read(self._record_bytes)) == self._record_bytes:
-            body, check = record[:-_CHECK_BYTES], record[-_CHECK_BYTES:]
-            if zlib.crc32(body).to_bytes(_CHECK_BYTES, "little") != check:
-                break
-            self._places[body[:_KEY_BYTES]] = good
-            good += self._record_bytes
-        self._file.seek(0, os.SEEK_END)
-        if self._file.tell() != good:
-            self._file.truncate(good)

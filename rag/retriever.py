@@ -124,8 +124,6 @@ class SegmentRetriever:
     ) -> list[Hit]:
         ids = self.index.table.ids[rows]
         ranks = {name: _ranks(column, ids) for name, column in columns.items()}
-        if mode == "hybrid":
-            ranks["fusion"] = _ranks(final, ids)
         hits = []
         for rank, place in enumerate(order(final, ids)[:k], start=1):
             segment = self.index.segment(int(rows[place]))
