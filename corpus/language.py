@@ -38,6 +38,11 @@ _ENGLISH = frozenset(
 _PORTUGUESE_LETTERS = frozenset("ãõçáéíóúâêôà")
 
 
+def fold_accents(text: str) -> str:
+    """The text without combining marks: ``atenção`` becomes ``atencao``."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
 def set_interface_language(language: Language | None) -> None:
     """Choose what the interface speaks from here on; ``None`` goes back to the environment's choice."""
     _interface.set(language)

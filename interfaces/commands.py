@@ -271,7 +271,9 @@ def _open(index: Path, overrides: dict[str, dict[str, Any]]) -> Any:  # noqa: AN
     from rag.config import load_settings
     from rag.pipeline import Monitoria
 
-    return Monitoria.open(index, settings=load_settings(overrides))
+    course = Monitoria.open(index, settings=load_settings(overrides))
+    course.on_fault = lambda fault: tell(str(fault))
+    return course
 
 
 def _one_of(question: str | None, topics: Path | None, target: Path | None, option: str) -> None:

@@ -15,9 +15,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.errors import UnreadableSource
-from corpus.records import SourceWarning
+from corpus.records import Segment, SourceWarning
 from corpus.segmenter import SegmenterSettings
 from corpus.sources import Gathered, SourceFile, gather
 from corpus.store import write_lectures, write_segments
@@ -26,7 +27,7 @@ from rag.config import Settings, load_settings
 from rag.dense import DenseIndex
 from rag.embedding import embed
 from rag.embedding_cache import EmbeddingCache
-from rag.encoder import Encoder
+from rag.encoder import Encoder, TokenVectors
 from rag.generations import (
     FORMAT_VERSION,
     Manifest,
@@ -38,11 +39,12 @@ from rag.generations import (
     read_manifest,
 )
 from rag.index import check_encoder, open_encoder_for
-from rag.late import Calibration, LateIndex, dense_hubness
+from rag.late import Calibration, LateIndex, in_segment
 from rag.lexical import LexicalIndex
 from rag.models import Progress
 from rag.token_cache import TokenCache
 from rag.update import Content, Recipe, apply_changes, plan_changes, read_content
+from rag.windows import WindowVectors, dense_hubness, telling_title, windows
 
 _LOCK_WAIT_S = 3600.0
 
@@ -175,15 +177,8 @@ def _write(index: Path, content: Content, encoder: Encoder, recipe: Recipe, prog
     segments = [found for lecture in lectures for found in content.segments[lecture.lecture_id]]
     texts = [found.text for found in segments]
     languages = [content.lectures[found.lecture_id].language for found in segments]
-    place = index / "embeddings"
-    with EmbeddingCache(place, encoder.identity) as cache, TokenCache(place, encoder.identity) as tokens:
-        n_embedded = embed(texts, encoder, cache, tokens, progress)
-        vectors = cache.vectors(texts)
-        cache.keep_only(texts)
-        folder = new_generation(index)
-        late = LateIndex.build(folder / "late", tokens.codes(texts), tokens.calibration or Calibration.none(vectors))
     background = encoder.token_vectors(background_questions(texts, languages))
-    late.set_hubness(folder / "late", background)
+    folder, vectors, n_embedded = _write_vectors(index, segments, content, encoder, background, progress)
     np.save(folder / "hubness.npy", dense_hubness(vectors, background), allow_pickle=False)
     write_segments(folder / "segments.parquet", segments)
     write_lectures(folder / "lectures.parquet", lectures)
@@ -205,3 +200,36 @@ def _write(index: Path, content: Content, encoder: Encoder, recipe: Recipe, prog
     )
     publish(index, folder, manifest)
     return _Written(manifest, n_embedded, len(texts) - n_embedded)
+
+
+def _write_vectors(
+    index: Path,
+    segments: Sequence[Segment],
+    content: Content,
+    encoder: Encoder,
+    background: Sequence[TokenVectors],
+    progress: Progress | None,
+) -> tuple[Path, NDArray[np.float32], int]:
+    """Embed what is new, and write what windows and their tokens are found by into a new generation.
+
+    Returns its folder, the segments' own vectors ``(n_segments, dim)``, and how many of them were new.
+    """
+    texts = [found.text for found in segments]
+    parts = [
+        windows(found, telling_title(content.lectures[found.lecture_id]), n_tokens)
+        for found, n_tokens in zip(segments, encoder.count_tokens(texts), strict=True)
+    ]
+    window_texts = [window.text for cut in parts for window in cut]
+    place = index / "embeddings"
+    with EmbeddingCache(place, encoder.identity) as cache, TokenCache(place, encoder.identity) as tokens:
+        n_embedded = embed(texts, window_texts, encoder, cache, tokens, progress)
+        vectors = cache.vectors(texts)
+        window_vectors = cache.vectors(window_texts)
+        cache.keep_only([*texts, *window_texts])
+        codes = iter(tokens.codes(window_texts))
+        placed = [[in_segment(next(codes), window) for window in cut] for cut in parts]
+        calibration = tokens.calibration or Calibration.none(vectors)
+        folder = new_generation(index)
+    LateIndex.build(folder / "late", placed, calibration).set_hubness(folder / "late", background)
+    WindowVectors.build(folder / "windows", window_vectors, [len(cut) for cut in parts], background)
+    return folder, vectors, n_embedded

@@ -52,19 +52,41 @@ class RetrievalSettings(_Section):
     """How segments are found.
 
     ``candidates`` is how many segments each first stage (dense, lexical) finds, ``late_candidates`` how many of
-    the best of both late interaction looks at. ``device`` is where FAISS searches.
+    the best of both late interaction looks at. ``device`` is where FAISS searches. ``expansion`` has the chat model
+    write a hypothetical answer or other wordings of each question, at the price of seconds (`rag.rewriting`).
     """
 
     mode: Mode = "hybrid"
     k: int = Field(default=10, ge=1)
     candidates: int = Field(default=1000, ge=1)
     late_candidates: int = Field(default=100, ge=1)
-    dense_weight: float = Field(default=0.3, ge=0)
+    dense_weight: float = Field(default=0.0, ge=0)
+    window_weight: float = Field(default=0.3, ge=0)
     lexical_weight: float = Field(default=0.3, ge=0)
     late_weight: float = Field(default=1.0, ge=0)
+    neighbour_weight: float = Field(default=0.3, ge=0)
     bm25_k1: float = Field(default=1.5, gt=0)
     bm25_b: float = Field(default=0.75, ge=0, le=1)
     device: Literal["auto", "cpu", "gpu"] = "auto"
+    expansion: Literal["none", "hypothetical", "rewrite"] = "none"
+    expansion_weight: float = Field(default=0.4, ge=0)
+
+
+class RerankSettings(_Section):
+    """A second look at the best candidates (`rag.rerank`).
+
+    ``model`` is ``none``, ``llm`` (the chat model itself), or a cross-encoder by its name on the Hub or as a local
+    folder; ``folder`` is where one lies that only has a name. ``candidates`` are looked at and count with ``weight``
+    beside the other stages. ``max_tokens`` is what a cross-encoder reads of question and passage together,
+    ``passage_tokens`` what the chat model reads of a passage.
+    """
+
+    model: str = Field(default="none", min_length=1)
+    folder: Path | None = None
+    candidates: int = Field(default=20, ge=1)
+    weight: float = Field(default=1.0, ge=0)
+    max_tokens: int = Field(default=512, ge=32)
+    passage_tokens: int = Field(default=120, ge=16)
 
 
 class LLMSettings(_Section):
@@ -92,6 +114,7 @@ class Settings(_Section):
     encoder: EncoderSettings = EncoderSettings()
     segments: SegmentSettings = SegmentSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    rerank: RerankSettings = RerankSettings()
     llm: LLMSettings = LLMSettings()
 
 

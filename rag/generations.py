@@ -24,7 +24,7 @@ from corpus.errors import StoreError
 from rag.errors import IndexBusy, IndexDamaged, IndexForeign, IndexMissing, UsageError
 from rag.records import EncoderIdentity
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _GENERATION = re.compile(r"gen-(\d{6,})")
 # The generation before the live one stays, for readers that opened it a moment ago.
 _KEPT = 2

@@ -27,6 +27,7 @@ from rag.generations import Manifest, read_manifest, reading, rebuild_command, v
 from rag.late import LateIndex
 from rag.lexical import LexicalIndex
 from rag.models import Progress
+from rag.windows import WindowVectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,9 @@ class CourseIndex:
         self.lexical = LexicalIndex.load(self.folder / "lexical", n_segments, self.languages)
         self.dense = DenseIndex.load(self.folder / "dense.faiss", device)
         self.late = LateIndex.load(self.folder / "late", n_segments)
+        self.windows = WindowVectors.load(self.folder / "windows", n_segments)
         self.dense_hubness = self._read_hubness(n_segments)
+        self.neighbours = _neighbours(self.table.lecture_ids)
         self._check(n_segments)
 
     def __len__(self) -> int:
@@ -125,6 +128,12 @@ class CourseIndex:
     def languages(self) -> list[Literal["pt", "en"]]:
         """Languages that occur among the lectures."""
         return sorted({lecture.language for lecture in self.lectures.values()})
+
+    @property
+    def main_language(self) -> Literal["pt", "en"]:
+        """The language of most lectures; Portuguese where as many are in either."""
+        spoken = [lecture.language for lecture in self.lectures.values()]
+        return "en" if spoken.count("en") > spoken.count("pt") else "pt"
 
     def segment(self, row: int) -> Segment:
         """The segment in a row."""
@@ -167,6 +176,15 @@ class CourseIndex:
         )
         if found != promised or not set(self.table.lecture_ids) <= self.lectures.keys():
             raise self._misfit()
+
+
+def _neighbours(lecture_ids: NDArray[np.object_]) -> NDArray[np.int64]:
+    """The rows before and after each in its lecture, ``(n, 2)``, -1 for none; a lecture's rows are in order."""
+    found = np.full((len(lecture_ids), 2), -1, dtype=np.int64)
+    same = np.flatnonzero(lecture_ids[1:] == lecture_ids[:-1])
+    found[same, 1] = same + 1
+    found[same + 1, 0] = same
+    return found
 
 
 def verify_index(index: Path) -> Manifest:

@@ -1,8 +1,9 @@
 """Late interaction: each token of a question finds its nearest token in a segment.
 
 One vector for two minutes of speech throws away most of what E5 knows of them; its token vectors keep it
-(MaxSim, Khattab & Zaharia 2020). They are centred (subtracting the mean token, which all share), turned to
-their principal axes, and stored in two bits a dimension: 96 bytes a token instead of 1,536.
+(MaxSim, Khattab & Zaharia 2020). They come from the segment's windows (`rag.windows`), are centred (subtracting
+the mean token, which all share), turned to their principal axes, and stored in two bits a dimension: 96 bytes a
+token instead of 1,536.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.encoder import TokenVectors, pool
+from rag.encoder import TokenVectors
 from rag.errors import IndexDamaged
+from rag.windows import Window, ranges
 
 # The four levels that lose least of a normal variable, and the thresholds between them (Max 1960, table I).
 _LEVELS = np.array([-1.510, -0.4528, 0.4528, 1.510], dtype=np.float32)
@@ -117,46 +120,62 @@ def token_codes(tokens: TokenVectors, calibration: Calibration) -> TokenCodes:
     )
 
 
-class LateIndex:
-    """Token codes of all segments, memory-mapped; row *i* is the index's segment *i*."""
+def in_segment(tokens: TokenCodes, window: Window) -> TokenCodes:
+    """The codes of a window as part of its segment: the title's left out, ``starts`` in the segment's text."""
+    part = _only(tokens, tokens.starts >= window.n_title)
+    return TokenCodes(part.token_ids, part.starts - window.n_title + window.start, part.codes)
 
-    _ARRAYS = ("codes", "norms", "starts", "offsets", "known_ids", "weights", "hubness")
+
+class LateIndex:
+    """Token codes of all segments, memory-mapped, window by window; row *i* is the index's segment *i*."""
+
+    _ARRAYS = ("codes", "norms", "starts", "offsets", "firsts", "known_ids", "weights", "hubness")
 
     def __init__(self, calibration: Calibration, arrays: dict[str, NDArray[np.generic]]) -> None:
         self._calibration = calibration
-        self._codes = arrays["codes"]
+        self._codes: NDArray[Any] = arrays["codes"]
         self._norms = arrays["norms"]
         self._starts = arrays["starts"]
+        # Window *i* has the tokens offsets[i]:offsets[i + 1], segment *i* the windows firsts[i]:firsts[i + 1].
         self._offsets = np.asarray(arrays["offsets"], dtype=np.int64)
+        self._firsts = np.asarray(arrays["firsts"], dtype=np.int64)
         self._known_ids = np.asarray(arrays["known_ids"])
         self._weights = np.asarray(arrays["weights"], dtype=np.float32)
         self._hubness = np.asarray(arrays["hubness"], dtype=np.float32)
 
     def __len__(self) -> int:
-        return len(self._offsets) - 1
+        return len(self._firsts) - 1
 
     @classmethod
-    def build(cls, folder: Path, texts: Sequence[TokenCodes], calibration: Calibration) -> LateIndex:
-        """Assemble ``texts`` in ``folder``, common tokens left out, and open it. Hubness is zero until set."""
+    def build(cls, folder: Path, segments: Sequence[Sequence[TokenCodes]], calibration: Calibration) -> LateIndex:
+        """Assemble the windows of ``segments`` in ``folder`` and open it. Hubness is zero until set.
+
+        Common tokens are left out, and windows that hold nothing else; ``starts`` are characters of the segment.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        known_ids, frequency = _document_frequency(texts)
-        n = len(texts)
+        known_ids, frequency = _document_frequency(segments)
+        n = len(segments)
         idf = np.log1p((n - frequency + 0.5) / (frequency + 0.5))
-        kept = [frequency[np.searchsorted(known_ids, text.token_ids)] <= max(1.0, _COMMON * n) for text in texts]
+        telling = frequency <= max(1.0, _COMMON * n)
+        kept: list[TokenCodes] = []
+        n_windows = []
+        for windows in segments:
+            parts = (_only(window, telling[np.searchsorted(known_ids, window.token_ids)]) for window in windows)
+            filled = [part for part in parts if part.token_ids.size]
+            kept.extend(filled)
+            n_windows.append(len(filled))
         width = calibration.mean.shape[0] // _PER_BYTE
-        codes = [text.codes[mask] for text, mask in zip(texts, kept, strict=True)]
+        norms = [_norms(part.codes, calibration.scale).astype(np.float16) for part in kept]
         arrays: dict[str, NDArray[np.generic]] = {
-            "codes": np.concatenate([np.empty((0, width), dtype=np.uint8), *codes]),
-            "starts": np.concatenate([np.empty(0, np.int32), *(t.starts[m] for t, m in zip(texts, kept, strict=True))]),
-            "offsets": np.cumsum([0, *(int(mask.sum()) for mask in kept)], dtype=np.int64),
+            "codes": np.concatenate([np.empty((0, width), dtype=np.uint8), *(part.codes for part in kept)]),
+            "norms": np.concatenate([np.empty(0, np.float16), *norms]),
+            "starts": np.concatenate([np.empty(0, np.int32), *(part.starts for part in kept)]),
+            "offsets": np.cumsum([0, *(len(part.token_ids) for part in kept)], dtype=np.int64),
+            "firsts": np.cumsum([0, *n_windows], dtype=np.int64),
             "known_ids": known_ids,
             "weights": np.minimum(idf, _MAX_WEIGHT).astype(np.float32),
             "hubness": np.zeros(n, dtype=np.float32),
         }
-        scale = calibration.scale
-        arrays["norms"] = np.concatenate(
-            [np.empty(0, np.float16), *(_norms(part, scale).astype(np.float16) for part in codes)]
-        )
         for name, array in arrays.items():
             np.save(folder / f"{name}.npy", array, allow_pickle=False)
         calibration.save(folder / "calibration.npz")
@@ -174,7 +193,8 @@ class LateIndex:
             opened = cls(Calibration.load(folder / "calibration.npz"), arrays)
         except (OSError, ValueError, KeyError) as error:
             raise _damaged(folder, type(error).__name__) from error
-        if len(opened) != n_segments or len(opened._codes) != opened._offsets[-1]:
+        fits = len(opened._codes) == opened._offsets[-1] and len(opened._offsets) - 1 == opened._firsts[-1]
+        if len(opened) != n_segments or not fits:
             raise _damaged(folder, f"{len(opened)} segments, not {n_segments}")
         return opened
 
@@ -195,32 +215,60 @@ class LateIndex:
     def scores(self, question: TokenVectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Scores of the given rows, in their order, ``(len(rows),) float32``; differences count, not values.
 
-        The weighted mean over the question's tokens of the cosine to the nearest token of the segment; the
-        weight is the token's idf among the segments, at most 4.
+        The weighted mean over the question's tokens of the cosine to the nearest token of the segment, and the
+        same within its best window, averaged; a token's weight is its idf among the segments, at most 4.
         """
         return self._similarity(question, rows) - 0.5 * self._hubness[rows]
 
-    def _similarity(self, question: TokenVectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        kept = content_tokens(question)
-        if rows.size == 0 or not kept.any():
-            return np.zeros(len(rows), dtype=np.float32)
-        weights = self._token_weights(question.token_ids[kept])
-        asked = self._calibration.turn(question.vectors[kept]) * self._calibration.scale
-        begins, ends = self._offsets[rows], self._offsets[rows + 1]
-        places = np.concatenate([np.arange(begin, end) for begin, end in zip(begins, ends, strict=True)])
-        result = np.zeros(len(rows), dtype=np.float32)
-        filled = np.flatnonzero(ends > begins)
-        if filled.size == 0:
+    def span_scores(self, question: TokenVectors, row: int, spans: NDArray[np.int64]) -> NDArray[np.float32]:
+        """How near each stretch of one segment's text is to the question: ``(n_spans,) float32``.
+
+        ``spans``, ``(n_spans, 2)``, are first and last character (half-open) in the segment's text. A stretch
+        without a single telling token gets -1, which no cosine is below.
+        """
+        result = np.full(len(spans), -1.0, dtype=np.float32)
+        first, last = self._offsets[self._firsts[row]], self._offsets[self._firsts[row + 1]]
+        weights, asked = self._asked(question)
+        if first == last or weights.size == 0:
             return result
-        cosines = (_decode(self._codes[places]) @ asked.T) / self._norms[places].astype(np.float32)[:, None]
-        bounds = np.concatenate([[0], np.cumsum(ends - begins)])[:-1][filled]
-        result[filled] = np.maximum.reduceat(cosines, bounds, axis=0) @ weights
+        places = np.arange(first, last)
+        cosines = self._cosines(asked, places)
+        starts = np.asarray(self._starts[places])
+        for i, (begin, end) in enumerate(spans):
+            inside = cosines[(starts >= begin) & (starts < end)]
+            if len(inside):
+                result[i] = inside.max(axis=0) @ weights
         return result
+
+    def _similarity(self, question: TokenVectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        result = np.zeros(len(rows), dtype=np.float32)
+        weights, asked = self._asked(question)
+        filled = np.flatnonzero(self._firsts[rows + 1] > self._firsts[rows])
+        if filled.size == 0 or weights.size == 0:
+            return result
+        windows, of_segment = ranges(self._firsts[rows[filled]], self._firsts[rows[filled] + 1])
+        places, of_window = ranges(self._offsets[windows], self._offsets[windows + 1])
+        nearest = np.maximum.reduceat(self._cosines(asked, places), of_window, axis=0)
+        anywhere = np.maximum.reduceat(nearest, of_segment, axis=0) @ weights
+        together = np.maximum.reduceat(nearest @ weights, of_segment)
+        result[filled] = (anywhere + together) / 2
+        return result
+
+    def _asked(self, question: TokenVectors) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Weights ``(n_tokens,)`` and turned, scaled vectors ``(n_tokens, dim)`` of a question's content tokens."""
+        kept = content_tokens(question)
+        weights = self._token_weights(question.token_ids[kept])
+        return weights, self._calibration.turn(question.vectors[kept]) * self._calibration.scale
+
+    def _cosines(self, asked: NDArray[np.float32], places: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Cosines of stored tokens to question tokens, ``(len(places), n_question_tokens) float32``."""
+        norms = self._norms[places].astype(np.float32)[:, None]
+        return np.asarray((_decode(self._codes[places]) @ asked.T) / norms, dtype=np.float32)
 
     def _token_weights(self, token_ids: NDArray[np.int32]) -> NDArray[np.float32]:
         """Weights of a question's tokens, summing to one; a token that no segment holds counts most."""
-        if self._known_ids.size == 0:
-            return np.full(len(token_ids), 1.0 / len(token_ids), dtype=np.float32)
+        if self._known_ids.size == 0 or token_ids.size == 0:
+            return np.full(len(token_ids), 1.0 / max(1, len(token_ids)), dtype=np.float32)
         places = np.minimum(np.searchsorted(self._known_ids, token_ids), len(self._known_ids) - 1)
         unknown_weight = min(_MAX_WEIGHT, math.log1p(2 * len(self) + 1))
         weights = np.where(self._known_ids[places] == token_ids, self._weights[places], unknown_weight)
@@ -228,18 +276,17 @@ class LateIndex:
         return (weights / total if total > 0 else np.full(len(weights), 1.0 / len(weights))).astype(np.float32)
 
 
-def dense_hubness(vectors: NDArray[np.float32], background: Sequence[TokenVectors]) -> NDArray[np.float32]:
-    """Mean cosine of each segment's one vector to questions in general: ``(n_segments,) float32``."""
-    if not background:
-        return np.zeros(len(vectors), dtype=np.float32)
-    questions = np.stack([pool(question.vectors) for question in background])
-    return np.asarray((vectors @ questions.T).mean(axis=1), dtype=np.float32)
+def _only(tokens: TokenCodes, mask: NDArray[np.bool_]) -> TokenCodes:
+    return TokenCodes(tokens.token_ids[mask], tokens.starts[mask], tokens.codes[mask])
 
 
-def _document_frequency(texts: Sequence[TokenCodes]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Distinct token ids, ascending, and in how many texts each occurs."""
-    distinct = [np.unique(text.token_ids) for text in texts]
-    ids, counts = np.unique(np.concatenate([np.empty(0, np.int32), *distinct]), return_counts=True)
+def _document_frequency(
+    segments: Sequence[Sequence[TokenCodes]],
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Distinct token ids, ascending, and in how many segments each occurs."""
+    nothing = np.empty(0, np.int32)
+    distinct = [np.unique(np.concatenate([nothing, *(part.token_ids for part in windows)])) for windows in segments]
+    ids, counts = np.unique(np.concatenate([nothing, *distinct]), return_counts=True)
     return ids.astype(np.int32), counts.astype(np.float64)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import bm25s
@@ -18,11 +19,13 @@ import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
-from corpus.language import Language
+from corpus.language import Language, fold_accents
 from rag.errors import IndexDamaged
+from rag.spelling import Speller, vocabulary_of
 
 _WORD = re.compile(r"\w+[+#]*")  # C++ and C# stay themselves
 _SPELLINGS = "spellings.json"
+_VOCABULARY = "vocabulary.json"
 _STEMMERS = {"pt": "portuguese", "en": "english"}
 # Articles, prepositions, pronouns, auxiliaries, and the fillers of Brazilian lecture speech.
 _STOP_WORDS: dict[Language, frozenset[str]] = {
@@ -39,11 +42,6 @@ _STOP_WORDS: dict[Language, frozenset[str]] = {
         "we were what when where which who why will with would you your".split()
     ),
 }
-
-
-def fold_accents(text: str) -> str:
-    """The text without combining marks: ``atenção`` becomes ``atencao``."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 _FOLDED_STOP_WORDS: dict[Language, frozenset[str]] = {
@@ -72,6 +70,15 @@ def analyse(text: str, language: Language) -> list[str]:
     return [fold_accents(stem) for stem in _stemmer(language).stemWords(words_of(text, language))]
 
 
+def with_pairs(terms: Sequence[str]) -> list[str]:
+    """The terms, and each two neighbours as one term more: "função de custo" is rarer than its words.
+
+    >>> with_pairs(["func", "cust"])
+    ['func', 'cust', 'func cust']
+    """
+    return [*terms, *(f"{first} {second}" for first, second in pairwise(terms))]
+
+
 def spellings(texts: Sequence[str], languages: Sequence[Language]) -> dict[str, list[str]]:
     """For each word that is written with an accent, its terms by the spelling without: ``acao`` to ``[aca]``.
 
@@ -96,42 +103,72 @@ class LexicalIndex:
         n_segments: int,
         languages: Sequence[Language],
         accented: Mapping[str, Sequence[str]],
+        vocabulary: Mapping[str, int],
     ) -> None:
         self._engine = engine
         self._n_segments = n_segments
         self._languages = tuple(languages)
         self._accented = accented
+        self._vocabulary = vocabulary
 
     @classmethod
     def build(
         cls, texts: Sequence[str], languages: Sequence[Language], *, k1: float = 1.5, b: float = 0.75
     ) -> LexicalIndex:
         """Index ``texts``, each analysed as its lecture's language asks."""
-        terms = [analyse(text, language) for text, language in zip(texts, languages, strict=True)]
+        terms = [with_pairs(analyse(text, language)) for text, language in zip(texts, languages, strict=True)]
         present = sorted(set(languages))
         if not any(terms):
-            return cls(None, len(texts), present, {})
+            return cls(None, len(texts), present, {}, {})
         engine = bm25s.BM25(k1=k1, b=b, method="lucene")
         engine.index(terms, show_progress=False)
-        return cls(engine, len(texts), present, spellings(texts, languages))
+        return cls(engine, len(texts), present, spellings(texts, languages), vocabulary_of(texts))
 
     def __len__(self) -> int:
         return self._n_segments
 
     def terms(self, question: str) -> list[str]:
-        """The question's distinct terms that the index holds, analysed in each of its languages.
+        """The question's distinct terms that the index holds, pairs of neighbours among them, in each language.
 
-        A word that the index does not hold is looked up among the lectures' accented spellings.
+        A word that the index does not hold is looked up among the lectures' accented spellings, then taken for the
+        nearest word that was said (`rag.spelling`).
         """
         found: set[str] = set()
         for language in self._languages:
-            for word in words_of(question, language):
-                terms = analyse(word, language)
-                known = self._known(terms) or self._known(self._accented.get(fold_accents(word), ()))
-                found.update(known)
+            words = [self._meant_terms(word, language) for word in words_of(question, language)]
+            found.update(term for terms in words for term in terms)
+            pairs = (f"{a} {b}" for before, after in pairwise(words) for a in before for b in after)
+            found.update(self._known(pairs))
         return sorted(found)
 
-    def _known(self, terms: Sequence[str]) -> list[str]:
+    def cover(self, question: str) -> float:
+        """Share of the question's words that the index holds, 0 to 1, in the language that holds most of them.
+
+        Near 1 for a question in the lectures' language, low for one in another: then words say little.
+        """
+        shares = [0.0]
+        for language in self._languages:
+            words = words_of(question, language)
+            known = sum(bool(self._known_terms(word, language)) for word in words)
+            shares.append(known / max(1, len(words)))
+        return max(shares)
+
+    def _known_terms(self, word: str, language: Language) -> list[str]:
+        return self._known(analyse(word, language)) or self._known(self._accented.get(fold_accents(word), ()))
+
+    def _meant_terms(self, word: str, language: Language) -> list[str]:
+        """The terms of a word; of the nearest one that was said, where the index does not hold it."""
+        known = self._known_terms(word, language)
+        if known:
+            return known
+        nearest = self._speller.nearest(word)
+        return [] if nearest is None else self._known_terms(nearest, language)
+
+    @cached_property
+    def _speller(self) -> Speller:
+        return Speller(self._vocabulary)
+
+    def _known(self, terms: Iterable[str]) -> list[str]:
         return [term for term in terms if self._engine is not None and term in self._engine.vocab_dict]
 
     def scores(self, question: str) -> NDArray[np.float32]:
@@ -148,7 +185,8 @@ class LexicalIndex:
         folder.mkdir(parents=True, exist_ok=True)
         if self._engine is not None:
             self._engine.save(folder, show_progress=False)
-            (folder / _SPELLINGS).write_text(json.dumps(self._accented, ensure_ascii=False), encoding="utf-8")
+            for name, content in ((_SPELLINGS, self._accented), (_VOCABULARY, self._vocabulary)):
+                (folder / name).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path, n_segments: int, languages: Sequence[Language]) -> LexicalIndex:
@@ -158,15 +196,17 @@ class LexicalIndex:
             IndexDamaged: the files are not what bm25s writes, or hold another number of segments.
         """
         if not (folder / "params.index.json").exists():
-            return cls(None, n_segments, languages, {})
+            return cls(None, n_segments, languages, {}, {})
         try:
             engine = bm25s.BM25.load(folder, mmap=True, allow_pickle=False, load_corpus=False)
-            accented = json.loads((folder / _SPELLINGS).read_text(encoding="utf-8"))
+            accented, vocabulary = (
+                json.loads((folder / name).read_text(encoding="utf-8")) for name in (_SPELLINGS, _VOCABULARY)
+            )
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(folder, str(error)) from error
         if engine.scores["num_docs"] != n_segments:
             raise _damaged(folder, f"{engine.scores['num_docs']} segments, not {n_segments}")
-        return cls(engine, n_segments, languages, accented)
+        return cls(engine, n_segments, languages, accented, vocabulary)
 
 
 def _damaged(folder: Path, fault: str) -> IndexDamaged:

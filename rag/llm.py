@@ -72,6 +72,23 @@ def open_llm(settings: LLMSettings, progress: Progress | None = None) -> LLM | N
     return LLM(spec, _by_provider(spec, settings), _profile(settings, LARGE))
 
 
+class ModelOnDemand:
+    """The chat model, opened when it is first needed: to write, or to help with finding."""
+
+    def __init__(self, settings: LLMSettings, opened: LLM | None = None) -> None:
+        self._settings = settings
+        self._opened = opened
+        self._lock = threading.Lock()
+        self.on_progress: Progress | None = None
+
+    def open(self) -> LLM | None:
+        """The model; ``None`` where the settings say that there is none. Raises as `rag.llm.open_llm` does."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = open_llm(self._settings, self.on_progress)
+            return self._opened
+
+
 def _check_url(url: str) -> None:
     try:
         parts = urlsplit(url)

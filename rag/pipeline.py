@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,16 +17,18 @@ from corpus.language import Language, detect_language, say
 from rag.citations import Attached, CitationChecker, reference, split_sentences
 from rag.config import Settings, load_settings
 from rag.encoder import Encoder
-from rag.errors import GenerationFailed, ModelUnavailable, UsageError
+from rag.errors import GenerationFailed, ModelUnavailable, MonitoriaError, UsageError
 from rag.excerpts import excerpts
 from rag.generations import read_manifest
 from rag.generator import Generation
 from rag.index import CourseIndex, Filters, open_encoder_for
-from rag.llm import LLM, open_llm, wrap_llm
+from rag.llm import LLM, ModelOnDemand, wrap_llm
 from rag.models import Progress
 from rag.prompts import ABSTENTION, Prompt, answer_prompt
 from rag.records import Answer, Hit, Mode, Reference, Sentence, Timings
+from rag.rerank import open_reranking
 from rag.retriever import CourseRetriever, SegmentRetriever
+from rag.rewriting import Expander, subject_of
 
 _QUOTES = 3
 _ITEM = re.compile(r"[-*•] |\d+[.)] ")
@@ -63,13 +65,12 @@ class Monitoria:
     >>> course.ask("O que é dropout?").references       # doctest: +SKIP
     """
 
-    def __init__(self, retriever: SegmentRetriever, settings: Settings, llm: LLM | None = None) -> None:
-        """Put the parts together; `open` does it from a folder. ``llm`` of ``None`` opens the settings' model late."""
+    def __init__(self, retriever: SegmentRetriever, settings: Settings, model: ModelOnDemand | None = None) -> None:
+        """Put the parts together; `open` does it from a folder."""
         self._segments = retriever
         self.settings = settings
-        self._llm = llm
+        self._model = model or ModelOnDemand(settings.llm)
         self._checker = CitationChecker(retriever)
-        self.on_progress: Progress | None = None
 
     @classmethod
     def open(
@@ -97,9 +98,38 @@ class Monitoria:
         path = Path(index)
         encoder = encoder or open_encoder_for(read_manifest(path)[1], settings.encoder)
         opened = CourseIndex(path, device=settings.retrieval.device)
-        retriever = SegmentRetriever(opened, encoder, settings.retrieval)
-        chat = None if llm is None or isinstance(llm, str) else wrap_llm(llm, settings.llm)
-        return cls(retriever, settings, chat)
+        model = ModelOnDemand(
+            settings.llm, None if llm is None or isinstance(llm, str) else wrap_llm(llm, settings.llm)
+        )
+        kind = settings.retrieval.expansion
+        retriever = SegmentRetriever(
+            opened,
+            encoder,
+            settings.retrieval,
+            expander=None
+            if kind == "none"
+            else Expander(kind, model.open, subject=subject_of(opened.lectures.values())),
+            reranking=open_reranking(settings.rerank, model.open),
+        )
+        return cls(retriever, settings, model)
+
+    @property
+    def on_progress(self) -> Progress | None:
+        """Told how far the model's weights have been fetched."""
+        return self._model.on_progress
+
+    @on_progress.setter
+    def on_progress(self, progress: Progress | None) -> None:
+        self._model.on_progress = progress
+
+    @property
+    def on_fault(self) -> Callable[[MonitoriaError], None]:
+        """Told what went wrong with a model that helps finding; the search goes on without it."""
+        return self._segments.on_fault
+
+    @on_fault.setter
+    def on_fault(self, listener: Callable[[MonitoriaError], None]) -> None:
+        self._segments.on_fault = listener
 
     @property
     def index(self) -> CourseIndex:
@@ -143,7 +173,7 @@ class Monitoria:
             yield AnswerReady(self._finish(draft, _Outcome(ABSTENTION[draft.language], abstained=True, quotes=True)))
             return
         try:
-            llm = self._open_llm()
+            llm = self._model.open()
             if llm is None:
                 yield AnswerReady(self._finish(draft, self._quotes(draft)))
                 return
@@ -151,11 +181,6 @@ class Monitoria:
             yield from self._generate(draft, llm)
         except (GenerationFailed, ModelUnavailable) as error:
             yield AnswerReady(self._finish(draft, replace(self._quotes(draft), error=str(error))))
-
-    def _open_llm(self) -> LLM | None:
-        if self._llm is None:
-            self._llm = open_llm(self.settings.llm, self.on_progress)
-        return self._llm
 
     def _generate(self, draft: _Draft, llm: LLM) -> Iterator[Event]:
         read = draft.hits[: llm.profile.passages]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,19 +13,40 @@ from langchain_core.retrievers import BaseRetriever
 from numpy.typing import NDArray
 from pydantic import ConfigDict
 
+from rag.candidates import Candidates, Request, find_candidates
 from rag.config import RetrievalSettings
-from rag.encoder import Encoder, pool
-from rag.errors import UsageError
-from rag.fusion import fuse, order
+from rag.encoder import Encoder, TokenVectors
+from rag.errors import MonitoriaError, UsageError
+from rag.fusion import order
 from rag.index import CourseIndex, Filters, check_encoder
-from rag.records import Hit, Mode, Query, StageScore
+from rag.records import Hit, Mode, Passage, Query, StageScore
+from rag.rerank import Reranking
+from rag.rewriting import Expander
+
+_log = logging.getLogger(__name__)
+
+
+def _log_fault(fault: MonitoriaError) -> None:
+    _log.warning("%s", fault)
 
 
 class SegmentRetriever:
-    """Finds the segments of one index that a question asks for. Safe to use from several threads."""
+    """Finds the segments of one index that a question asks for. Safe to use from several threads.
 
-    def __init__(self, index: CourseIndex, encoder: Encoder, settings: RetrievalSettings | None = None) -> None:
-        """Bind an index to the encoder that made it.
+    Attributes:
+        on_fault: told what went wrong with a model that expands or reranks; the search goes on without it.
+    """
+
+    def __init__(
+        self,
+        index: CourseIndex,
+        encoder: Encoder,
+        settings: RetrievalSettings | None = None,
+        *,
+        expander: Expander | None = None,
+        reranking: Reranking | None = None,
+    ) -> None:
+        """Bind an index to the encoder that made it, and to what may help at the price of seconds.
 
         Raises:
             IndexForeign: the encoder is another one.
@@ -33,6 +55,9 @@ class SegmentRetriever:
         self.index = index
         self.encoder = encoder
         self.settings = settings or RetrievalSettings()
+        self._expander = expander
+        self._reranking = reranking
+        self.on_fault: Callable[[MonitoriaError], None] = _log_fault
 
     def search(
         self,
@@ -45,8 +70,8 @@ class SegmentRetriever:
         """The ``k`` best segments, best first; equal scores by ascending segment id.
 
         ``dense`` ranks by E5's raw cosine over the segment's text alone, ``lexical`` by BM25, ``hybrid`` by
-        the weighted sum of both and of late interaction, each standardised over the candidates. Every hit
-        carries the rank and score of each stage that ran.
+        the weighted sum of late interaction, the best window's cosine and BM25, each standardised over the
+        candidates, and of the segment's neighbours. Every hit carries the rank and score of each stage that ran.
 
         Raises:
             UsageError: an empty question, or ``k`` below 1.
@@ -54,84 +79,58 @@ class SegmentRetriever:
         k = self.settings.k if k is None else k
         mode = mode or self.settings.mode
         _check_request(question, k, mode)
-        if len(self.index) == 0:
+        found = self.candidates(question, k=k, mode=mode, filters=filters)
+        if found is None:
             return []
+        reranking = self._reranking if mode == "hybrid" else None
+        hits = self._hits(found, max(k, reranking.candidates) if reranking else k, mode)
+        if reranking is not None:
+            try:
+                hits = reranking.applied(self.encoder, question, hits)
+            except MonitoriaError as error:
+                self.on_fault(error)
+        return hits[:k]
+
+    def candidates(
+        self, question: str, *, k: int, mode: Mode = "hybrid", filters: Filters | None = None
+    ) -> Candidates | None:
+        """What each stage said of the segments that may answer; ``None`` where nothing may be found."""
+        if len(self.index) == 0:
+            return None
         allowed = self.index.allowed(filters)
         if allowed is not None and not allowed.any():
+            return None
+        expansion = self._expansion(question) if mode == "hybrid" else []
+        request = Request(question, k, mode, allowed)
+        return find_candidates(self.index, self.encoder, self.settings, request, expansion)
+
+    def _expansion(self, question: str) -> list[TokenVectors]:
+        """Token vectors of what a model made of the question; a hypothetical answer is a passage, a wording asks."""
+        if self._expander is None:
             return []
-        rows, columns = self._score(question, k, mode, allowed)
-        final = fuse(self._corrected(rows, columns), self._weights()) if mode == "hybrid" else columns[mode]
-        return self._hits(rows, columns, final.astype(np.float64), k, mode)
+        made = self._expander.expand(question, self.index.main_language)
+        if made.fault is not None:
+            self.on_fault(made.fault)
+        if not made.texts:
+            return []
+        if self._expander.kind == "hypothetical":
+            return self.encoder.token_vectors([Passage(text) for text in made.texts])
+        return self.encoder.token_vectors([Query(text) for text in made.texts])
 
-    def _weights(self) -> dict[str, float]:
-        settings = self.settings
-        return {"dense": settings.dense_weight, "lexical": settings.lexical_weight, "late": settings.late_weight}
-
-    def _corrected(
-        self, rows: NDArray[np.int64], columns: dict[str, NDArray[np.float32]]
-    ) -> dict[str, NDArray[np.float32]]:
-        """The columns as the fusion takes them: cosines less half of the segment's nearness to any question."""
-        return columns | {"dense": columns["dense"] - 0.5 * self.index.dense_hubness[rows]}
-
-    def _score(
-        self, question: str, k: int, mode: Mode, allowed: NDArray[np.bool_] | None
-    ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
-        """Candidate rows, and for each stage its score of every one of them."""
-        if mode == "lexical":
-            words = self.index.lexical.scores(question)
-            rows = self._best_rows(words, k, allowed)
-            return rows, {"lexical": words[rows]}
-        if mode == "dense":
-            vector = self.encoder.encode_queries([Query(question)])[0]
-            rows = np.sort(self.index.dense.search(vector, k, allowed)[0])
-            return rows, {"dense": self.index.dense.scores_of(vector, rows)}
-        return self._score_all(question, k, allowed)
-
-    def _score_all(
-        self, question: str, k: int, allowed: NDArray[np.bool_] | None
-    ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
-        """The best of vectors and words together, then late interaction over those."""
-        depth = max(k, self.settings.candidates)
-        tokens = self.encoder.token_vectors([Query(question)])[0]
-        vector = pool(tokens.vectors)
-        words = self.index.lexical.scores(question)
-        nearest = self.index.dense.search(vector, depth, allowed)[0]
-        rows = np.unique(np.concatenate([nearest, self._best_rows(words, depth, allowed)]))
-        columns = {"dense": self.index.dense.scores_of(vector, rows), "lexical": words[rows]}
-        if self.settings.late_weight == 0:
-            return rows, columns
-        # Both first stages alike: which of them is right is what late interaction is asked.
-        first = fuse(self._corrected(rows, columns), {"dense": 1.0, "lexical": 1.0})
-        kept = np.sort(order(first, self.index.table.ids[rows])[: max(k, self.settings.late_candidates)])
-        rows = rows[kept]
-        columns = {name: column[kept] for name, column in columns.items()}
-        return rows, columns | {"late": self.index.late.scores(tokens, rows)}
-
-    def _best_rows(
-        self, scores: NDArray[np.float32], depth: int, allowed: NDArray[np.bool_] | None
-    ) -> NDArray[np.int64]:
-        """Rows that hold a query term, the best ``depth`` of them; ties by segment id."""
-        rows = np.flatnonzero((scores > 0) if allowed is None else (scores > 0) & allowed).astype(np.int64)
-        return rows[order(scores[rows], self.index.table.ids[rows])[:depth]]
-
-    def _hits(
-        self,
-        rows: NDArray[np.int64],
-        columns: dict[str, NDArray[np.float32]],
-        final: NDArray[np.float64],
-        k: int,
-        mode: Mode,
-    ) -> list[Hit]:
-        ids = self.index.table.ids[rows]
-        ranks = {name: _ranks(column, ids) for name, column in columns.items()}
+    def _hits(self, found: Candidates, k: int, mode: Mode) -> list[Hit]:
+        ids = self.index.table.ids[found.rows]
+        ranks = {name: _ranks(column, ids) for name, column in found.columns.items()}
         hits = []
-        for rank, place in enumerate(order(final, ids)[:k], start=1):
-            segment = self.index.segment(int(rows[place]))
-            stages = {name: StageScore(int(ranks[name][place]), float(columns[name][place])) for name in columns}
+        for rank, place in enumerate(order(found.final, ids)[:k], start=1):
+            segment = self.index.segment(int(found.rows[place]))
+            score = float(found.final[place])
+            stages = {
+                name: StageScore(int(ranks[name][place]), float(column[place]))
+                for name, column in found.columns.items()
+            }
             if mode == "hybrid":
-                stages["fusion"] = StageScore(rank, float(final[place]))
-            lecture = self.index.lecture(segment.lecture_id)
-            hits.append(Hit(segment, lecture, rank, float(final[place]), stages))
+                stages["fusion"] = StageScore(rank, score)
+            hits.append(Hit(segment, self.index.lecture(segment.lecture_id), rank, score, stages))
         return hits
 
 

@@ -1,11 +1,11 @@
-"""A loopback server that speaks OpenAI's streaming chat protocol from a script, faults included."""
+"""A loopback server that speaks OpenAI's chat protocol from a script, streamed or whole, faults included."""
 
 from __future__ import annotations
 
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,13 +14,18 @@ from typing import Any
 
 @dataclass
 class Script:
-    """What the server says next, and what it was asked."""
+    """What the server says next, and what it was asked.
+
+    ``chances`` gives, for the text of the last message, the log-probabilities of the first token's alternatives;
+    a server without it leaves them out, whatever it is asked.
+    """
 
     pieces: list[str] = field(default_factory=lambda: ["Olá."])
     finish_reason: str | None = "stop"
     status: int = 200
     hang_after: int | None = None
     break_after: int | None = None
+    chances: Callable[[str], Mapping[str, float]] | None = None
     requests: list[dict[str, Any]] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -32,16 +37,17 @@ def scripted_server(script: Script) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            script.requests.append(json.loads(body))
+            asked = json.loads(body)
+            script.requests.append(asked)
             self.send_response(script.status)
-            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Content-Type", "text/event-stream" if asked.get("stream") else "application/json")
             self.end_headers()
             if script.status != 200:
                 self.wfile.write(b'{"error": {"message": "the server is on fire"}}')
                 return
             # The client that gave up waiting has closed its end.
             with suppress(BrokenPipeError, ConnectionResetError):
-                self._speak()
+                self._speak() if asked.get("stream") else self.wfile.write(_whole_reply(script, asked))
 
         def _speak(self) -> None:
             for number, piece in enumerate(script.pieces):
@@ -72,3 +78,17 @@ def scripted_server(script: Script) -> Iterator[str]:
         script.stop.set()
         server.shutdown()
         server.server_close()
+
+
+def _whole_reply(script: Script, asked: dict[str, Any]) -> bytes:
+    """What is answered to a request that does not stream."""
+    if script.hang_after is not None:
+        script.stop.wait(20)
+    message = {"role": "assistant", "content": "".join(script.pieces)}
+    choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": script.finish_reason}
+    if script.chances and asked.get("logprobs"):
+        likely = sorted(script.chances(asked["messages"][-1]["content"]).items(), key=lambda pair: -pair[1])
+        shown = [{"token": token, "logprob": chance, "bytes": None} for token, chance in likely]
+        choice["logprobs"] = {"content": [{**shown[0], "top_logprobs": shown}]}
+    reply = {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
+    return json.dumps(reply).encode()

@@ -40,15 +40,20 @@ def _template(name: str) -> tuple[str, str, str]:
 
 def answer_prompt(question: str, passages: Sequence[Excerpt], language: Language) -> Prompt:
     """The answering prompt for a question and the excerpts in citation order."""
-    system, user, digest = _template(f"answer.{language}")
     label = "Trecho" if language == "pt" else "Passage"
     shown = "\n\n".join(
         f"{label} [{n}] ({harmless(excerpt.hit.lecture.title)}):\n{harmless(excerpt.text)}"
         for n, excerpt in enumerate(passages, start=1)
     )
+    return filled("answer", language, question=question, passages=shown)
+
+
+def filled(name: str, language: Language, **values: str) -> Prompt:
+    """The prompt of the file ``<name>.<language>.md`` with each ``{{key}}`` replaced by its value, made harmless."""
+    system, user, digest = _template(f"{name}.{language}")
+    safe = {key: harmless(value) for key, value in values.items()}
     # One pass over the template: what a question contains is never taken for a place to fill.
-    values = {"question": harmless(question), "passages": shown}
-    return Prompt(system, re.sub(r"\{\{(\w+)\}\}", lambda match: values[match.group(1)], user), digest)
+    return Prompt(system, re.sub(r"\{\{(\w+)\}\}", lambda match: safe[match.group(1)], user), digest)
 
 
 def harmless(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,8 @@ def test_round_trip(tmp_path: Path, segments: list[Segment], lectures: list[Lect
     write_segments(tmp_path / "segments.parquet", segments)
     write_lectures(tmp_path / "lectures.parquet", lectures)
     assert read_segments(tmp_path / "segments.parquet") == segments
+    table = SegmentTable.open(tmp_path / "segments.parquet")
+    assert [table.segment(row) for row in range(len(table))] == segments
     assert read_lectures(tmp_path / "lectures.parquet") == lectures
 
 
@@ -108,6 +111,22 @@ def test_ten_thousand_segments_open_at_once(tmp_path: Path) -> None:
     assert time.perf_counter() - opened < 0.5
     assert opened - began < 1.0
     assert path.stat().st_size < 2_000_000
+
+
+def test_ids_are_found_in_whatever_order_they_lie(tmp_path: Path) -> None:
+    segments = [replace(segment, segment_id=(row * 7919) % 1009) for row, segment in enumerate(many(1009))]
+    write_segments(tmp_path / "s.parquet", segments)
+    table = SegmentTable.open(tmp_path / "s.parquet")
+    assert [table.row_of(segment.segment_id) for segment in segments] == list(range(1009))
+    assert table.by_id(segments[700].segment_id) == segments[700]
+
+
+def test_a_lectures_id_is_kept_once(tmp_path: Path) -> None:
+    """A million segments are of a few thousand lectures; their ids must not be a million strings."""
+    write_segments(tmp_path / "s.parquet", many(600))
+    lecture_ids = SegmentTable.open(tmp_path / "s.parquet").lecture_ids
+    assert lecture_ids[0] is lecture_ids[59]
+    assert lecture_ids[59] != lecture_ids[60]
 
 
 def test_known_ids_are_kept(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from rag.encoder import Encoder
 from rag.errors import DuplicateLecture, IndexDamaged, IndexForeign, IndexMissing, UsageError
 from rag.generations import current_generation, read_manifest
 from rag.index import CourseIndex, verify_index
+from rag.windows import telling_title, windows
 from tests.conftest import SAMPLE
 
 SRT = "1\n00:00:00,000 --> 00:00:20,000\n{}\n\n2\n00:00:20,000 --> 00:00:40,000\nAté a próxima aula, pessoal.\n"
@@ -212,7 +213,12 @@ def test_builds_killed_at_random_moments_lose_nothing_and_embed_nothing_twice(
     assert process.returncode == 0, err
     verify_index(index)
     assert ids(index) == ids(sample_index)
-    distinct = {CourseIndex(index).segment(row).text for row in range(len(CourseIndex(index)))}
+    opened = CourseIndex(index)
+    segments = [opened.segment(row) for row in range(len(opened))]
+    sizes = encoder.count_tokens([found.text for found in segments])
+    distinct = {found.text for found in segments}
+    for found, n_tokens in zip(segments, sizes, strict=True):
+        distinct |= {w.text for w in windows(found, telling_title(opened.lecture(found.lecture_id)), n_tokens)}
     assert embedded(index, encoder) == len(distinct)
 
 

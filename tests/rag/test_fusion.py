@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import zscore
 
-from rag.fusion import fuse, order, standardise
+from rag.fusion import fuse, order, standardise, with_neighbours
 
 scores = st.lists(st.floats(-1e3, 1e3, width=32), min_size=2, max_size=30)
 
@@ -62,3 +62,19 @@ def test_stages_of_different_length_are_refused() -> None:
 def test_a_stage_without_a_weight_is_refused() -> None:
     with pytest.raises(ValueError, match="no weight"):
         fuse({"a": np.zeros(2, np.float32)}, {})
+
+
+def test_neighbours_by_hand() -> None:
+    """Rows 4, 5 and 9; 4 and 5 are neighbours, row 3 is no candidate, row 9 stands alone in its lecture."""
+    scores, rows = np.array([2.0, 1.0, 0.0]), np.array([4, 5, 9])
+    neighbours = np.array([[3, 5], [4, -1], [-1, -1]])
+    # Row 4: worst (0) and 1; row 5: 2 and the mean (1); row 9: the mean twice.
+    assert with_neighbours(scores, neighbours, rows, 1.0).tolist() == [2.5, 2.5, 1.0]
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=12))
+def test_without_weight_or_with_equal_scores_neighbours_change_no_order(values: list[float]) -> None:
+    scores, rows = np.array(values), np.arange(len(values))
+    neighbours = np.stack([rows - 1, np.append(rows[1:], -1)], axis=1)
+    assert with_neighbours(scores, neighbours, rows, 0.0).tolist() == scores.tolist()
+    assert len(set(with_neighbours(np.ones(len(values)), neighbours, rows, 0.4).round(9))) == 1

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from rag.encoder import TokenVectors
 from rag.errors import IndexDamaged
-from rag.late import Calibration, LateIndex, content_tokens, dense_hubness, token_codes
+from rag.late import Calibration, LateIndex, content_tokens, in_segment, token_codes
 from rag.pipeline import Monitoria
 from rag.records import Passage, Query
+from rag.windows import Window
 
 DIM = 16
 
@@ -31,7 +32,7 @@ TEXTS = [tokens_of([0, 1, 2, 9], 1), tokens_of([0, 3, 4, 9], 2), tokens_of([0, 5
 
 def build(folder: Path, texts: list[TokenVectors]) -> LateIndex:
     calibration = Calibration.fit(np.concatenate([t.vectors for t in texts]))
-    return LateIndex.build(folder, [token_codes(t, calibration) for t in texts], calibration)
+    return LateIndex.build(folder, [[token_codes(t, calibration)] for t in texts], calibration)
 
 
 def test_a_question_finds_the_text_that_holds_its_tokens(tmp_path: Path) -> None:
@@ -107,12 +108,48 @@ def test_a_hub_is_pushed_down(tmp_path: Path) -> None:
     assert np.allclose(again.scores(question, rows), index.scores(question, rows), atol=1e-6)
 
 
+def test_tokens_together_in_one_window_count_more_than_the_same_tokens_apart(tmp_path: Path) -> None:
+    """Both segments hold tokens 3 and 4; only the first holds them in one window."""
+    calibration = Calibration.fit(np.concatenate([t.vectors for t in TEXTS]))
+    windows = [
+        [tokens_of([0, 3, 4], 1), tokens_of([0, 5, 6], 2)],
+        [tokens_of([0, 3, 5], 3), tokens_of([0, 4, 6], 4)],
+        *([tokens_of([0, 20 + i], 5 + i)] for i in range(6)),
+    ]
+    segments = [[token_codes(window, calibration) for window in cut] for cut in windows]
+    index = LateIndex.build(tmp_path, segments, calibration)
+    together, apart = index.scores(tokens_of([0, 3, 4], 9), np.arange(2))
+    assert together > apart + 0.1
+    assert len(LateIndex.load(tmp_path, 8)) == 8
+
+
+def test_a_windows_title_is_not_searched_and_characters_are_the_segments() -> None:
+    """``T. ab`` is a title of three characters and a part that begins at character 40 of its segment."""
+    calibration = Calibration.fit(np.concatenate([t.vectors for t in TEXTS]))
+    codes = token_codes(tokens_of([0, 1, 2, 3, 4, 5], 1), calibration)
+    part = in_segment(codes, Window("T. ab", 3, 40))
+    assert part.token_ids.tolist() == [4, 5]
+    assert part.starts.tolist() == [40, 41]
+
+
+def test_the_stretch_that_answers_is_found(tmp_path: Path) -> None:
+    """Token *i* of a text stands at character *i - 1*; the last stretch holds no token at all."""
+    index = build(tmp_path, [tokens_of([0, 13, 14, 15, 16], 1), *TEXTS])
+    spans = np.array([[0, 2], [2, 4], [7, 9]])
+    scores = index.span_scores(tokens_of([0, 16], 7), 0, spans)
+    assert int(np.argmax(scores)) == 1
+    assert scores[2] == -1.0
+    whole = index.span_scores(tokens_of([0, 16, 13], 7), 0, np.array([[0, 100]]))
+    alone = index.scores(tokens_of([0, 16, 13], 7), np.array([0]))
+    assert np.allclose(whole, alone, atol=1e-5)
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.permutations(range(3)))
 def test_the_order_of_segments_does_not_matter(tmp_path_factory: pytest.TempPathFactory, places: list[int]) -> None:
     folder = tmp_path_factory.mktemp("late")
     calibration = Calibration.fit(np.concatenate([t.vectors for t in TEXTS]))
-    codes = [token_codes(t, calibration) for t in TEXTS]
+    codes = [[token_codes(t, calibration)] for t in TEXTS]
     straight = LateIndex.build(folder / "a", codes, calibration)
     moved = LateIndex.build(folder / "b", [codes[i] for i in places], calibration)
     question = tokens_of([0, 3, 6], 7)
@@ -123,10 +160,9 @@ def test_an_index_without_segments_opens(tmp_path: Path) -> None:
     calibration = Calibration.none(np.empty((0, DIM), dtype=np.float32))
     LateIndex.build(tmp_path, [], calibration).set_hubness(tmp_path, [])
     assert len(LateIndex.load(tmp_path, 0)) == 0
-    assert dense_hubness(np.empty((0, DIM), dtype=np.float32), []).shape == (0,)
 
 
-@pytest.mark.parametrize("name", ["codes.npy", "offsets.npy", "calibration.npz"])
+@pytest.mark.parametrize("name", ["codes.npy", "offsets.npy", "firsts.npy", "calibration.npz"])
 def test_damage_is_found(tmp_path: Path, name: str) -> None:
     build(tmp_path, TEXTS)
     (tmp_path / name).write_bytes(b"junk")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rag.errors import IndexDamaged
-from rag.lexical import LexicalIndex, analyse
+from rag.lexical import LexicalIndex, analyse, with_pairs
 
 TEXTS = [
     "o gradiente desce e o erro desce também",
@@ -35,7 +35,7 @@ def test_english_is_stemmed_as_english() -> None:
 def test_scores_are_bm25_as_published() -> None:
     """Lucene's BM25 (Robertson & Zaragoza 2009 with idf = ln(1 + (N - n + .5) / (n + .5))), worked here in full."""
     index = LexicalIndex.build(TEXTS, ["pt"] * 3, k1=1.5, b=0.75)
-    documents = [analyse(text, "pt") for text in TEXTS]
+    documents = [with_pairs(analyse(text, "pt")) for text in TEXTS]
     average = sum(map(len, documents)) / 3
     (term,) = analyse("gradientes", "pt")
     containing = sum(term in document for document in documents)
@@ -46,6 +46,22 @@ def test_scores_are_bm25_as_published() -> None:
         norm = 1.5 * (1 - 0.75 + 0.75 * len(document) / average)
         expected.append(idf * frequency / (frequency + norm))
     assert np.allclose(index.scores("gradientes"), expected, atol=1e-5)
+
+
+def test_two_words_beside_each_other_count_more_than_apart() -> None:
+    texts = ["a função de custo mede o erro", "o custo do erro depende da função", *TEXTS]
+    index = LexicalIndex.build(texts, ["pt"] * len(texts))
+    assert "funca cust" in index.terms("Qual é a função de custo?")
+    together, apart = index.scores("função de custo")[:2]
+    assert together > apart
+
+
+def test_how_many_of_the_questions_words_the_lectures_hold() -> None:
+    """Of gradiente, xilofone and rede the texts hold two; of an English question's words none."""
+    index = LexicalIndex.build(TEXTS, ["pt"] * 3)
+    assert index.cover("gradiente, xilofone, rede") == pytest.approx(2 / 3)
+    assert index.cover("learning deep networks") == 0.0
+    assert index.cover("?") == 0.0
 
 
 def test_unknown_words_score_nothing() -> None:

@@ -182,7 +182,7 @@ def test_the_langchain_retriever_sync_and_async(course: Monitoria) -> None:
     documents = retriever.invoke(QUESTION)
     assert documents == asyncio.run(retriever.ainvoke(QUESTION))
     assert [d.metadata["segment_id"] for d in documents] == [h.segment.segment_id for h in course.search(QUESTION)]
-    assert documents[0].metadata["stages"].keys() == {"dense", "lexical", "late", "fusion"}
+    assert documents[0].metadata["stages"].keys() == {"dense", "windows", "lexical", "late", "fusion"}
 
 
 def test_what_is_no_model_is_refused(sample_index: Path, encoder: Encoder, settings: Settings) -> None:
