@@ -42,6 +42,7 @@ from rag.index import check_encoder, open_encoder_for
 from rag.late import Calibration, LateIndex, in_segment
 from rag.lexical import LexicalIndex
 from rag.models import Progress
+from rag.names import names_in
 from rag.token_cache import TokenCache
 from rag.update import Content, Recipe, apply_changes, plan_changes, read_content
 from rag.windows import WindowVectors, dense_hubness, telling_title, windows
@@ -149,6 +150,16 @@ def open_and_build(
     return report, None if encoder.note is None else str(encoder.note)
 
 
+def _spelt_names(content: Content) -> list[str]:
+    """Names as titles, headings and written material spell them: what transcripts are listened through for."""
+    spelt = [lecture.title for lecture in content.lectures.values()]
+    for lecture_id, segments in content.segments.items():
+        is_written = content.lectures[lecture_id].kind == "written"
+        for found in segments:
+            spelt += [*found.heading, found.text] if is_written else found.heading
+    return names_in(spelt)
+
+
 def _names(files: Sequence[SourceFile], failed: frozenset[str]) -> tuple[str, ...]:
     return tuple(file.lecture_id for file in files if file.lecture_id not in failed)
 
@@ -184,7 +195,7 @@ def _write(index: Path, content: Content, encoder: Encoder, recipe: Recipe, prog
     write_lectures(folder / "lectures.parquet", lectures)
     (folder / "sources.json").write_text(json.dumps(content.sources, indent=1), "utf-8")
     DenseIndex.build(vectors).save(folder / "dense.faiss")
-    LexicalIndex.build(texts, languages, **recipe.lexical).save(folder / "lexical")
+    LexicalIndex.build(texts, languages, names=_spelt_names(content), **recipe.lexical).save(folder / "lexical")
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         generation=folder.name,

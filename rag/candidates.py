@@ -85,9 +85,30 @@ def find_candidates(
         if expansion:
             said = [index.late.scores(text, rows) for text in expansion]
             columns["expansion"] = np.mean(said, axis=0, dtype=np.float32)
-    fused = fuse(_corrected(index, rows, columns), _weights(settings, known))
-    final = with_neighbours(fused, index.neighbours[rows], rows, settings.neighbour_weight)
-    return Candidates(rows, columns, final, known)
+    return Candidates(rows, columns, combine(index, settings, rows, columns, known), known)
+
+
+def combine(
+    index: CourseIndex,
+    settings: RetrievalSettings,
+    rows: NDArray[np.int64],
+    columns: Mapping[str, NDArray[np.float32]],
+    known: float,
+) -> NDArray[np.float64]:
+    """The final scores ``(n,)`` of candidate ``rows``, ascending, from what each stage said of them.
+
+    Words of another language than the lectures' say little: their weight is times ``known``, the share of the
+    question's words that the index holds.
+    """
+    weights = {
+        "dense": settings.dense_weight,
+        "windows": settings.window_weight,
+        "lexical": settings.lexical_weight * known,
+        "late": settings.late_weight,
+        "expansion": settings.expansion_weight,
+    }
+    fused = fuse(_corrected(index, rows, columns), weights)
+    return with_neighbours(fused, index.neighbours[rows], rows, settings.neighbour_weight)
 
 
 def _first_stage(
@@ -105,22 +126,11 @@ def _first_stage(
     return rows, columns
 
 
-def _weights(settings: RetrievalSettings, known: float) -> dict[str, float]:
-    """Weights of the fusion. Words of another language than the lectures' say little: ``known`` tells how many do."""
-    return {
-        "dense": settings.dense_weight,
-        "windows": settings.window_weight,
-        "lexical": settings.lexical_weight * known,
-        "late": settings.late_weight,
-        "expansion": settings.expansion_weight,
-    }
-
-
 def _corrected(
-    index: CourseIndex, rows: NDArray[np.int64], columns: dict[str, NDArray[np.float32]]
+    index: CourseIndex, rows: NDArray[np.int64], columns: Mapping[str, NDArray[np.float32]]
 ) -> dict[str, NDArray[np.float32]]:
     """The columns as the fusion takes them: cosines less half of the segment's nearness to any question."""
-    return columns | {"dense": columns["dense"] - 0.5 * index.dense_hubness[rows]}
+    return dict(columns) | {"dense": columns["dense"] - 0.5 * index.dense_hubness[rows]}
 
 
 def _best_rows(index: CourseIndex, scores: NDArray[np.float32], depth: int, allowed: Allowed) -> NDArray[np.int64]:

@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.language import Language, detect_language
-from rag.excerpts import sentence_scores
+from rag.excerpts import around, sentence_scores
+from rag.fusion import standardise
 from rag.lexical import analyse
-from rag.records import Hit, Reference, Sentence
+from rag.records import Hit, Query, Reference, Sentence
 from rag.retriever import SegmentRetriever
 from rag.sentences import TimedSentence, timed_sentences
 
@@ -186,11 +188,24 @@ class CitationChecker:
         return Attached(tuple(renumbered), references, frozenset(refusals))
 
     def best_sentence(self, claim: str, hit: Hit) -> TimedSentence:
-        """The timed sentence of a hit that says most nearly what the claim says; the earlier one wins a tie."""
+        """The timed sentence of a hit that says most nearly what the claim says; the earlier one wins a tie.
+
+        Late interaction's token matches and the words that both share, each standardised, are added.
+        """
         candidates = timed_sentences(hit.segment)
-        if len(candidates) == 1:
-            return candidates[0]
-        return candidates[int(np.argmax(sentence_scores(self._encoder, claim, hit, candidates)))]
+        language = hit.lecture.language
+        said = set(analyse(claim, language))
+        shared = np.array([len(said & set(analyse(sentence.text, language))) for sentence in candidates], np.float32)
+        return candidates[int(np.argmax(self._scores(claim, hit, candidates) + standardise(shared)))]
+
+    def best_quote(self, question: str, hit: Hit) -> TimedSentence:
+        """The timed sentence of a hit that, with those beside it, is nearest to the question."""
+        candidates = timed_sentences(hit.segment)
+        return candidates[int(np.argmax(around(self._scores(question, hit, candidates))))]
+
+    def _scores(self, text: str, hit: Hit, candidates: Sequence[TimedSentence]) -> NDArray[np.float64]:
+        tokens = self._encoder.token_vectors([Query(text)])[0]
+        return sentence_scores(self._retriever.index, tokens, hit, candidates)
 
     def _backing(self, claim: str, passages: Sequence[Hit], n: int, question: str) -> float:
         """How far passage ``n`` backs a claim, 0 to 1."""

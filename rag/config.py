@@ -62,9 +62,9 @@ class RetrievalSettings(_Section):
     late_candidates: int = Field(default=100, ge=1)
     dense_weight: float = Field(default=0.0, ge=0)
     window_weight: float = Field(default=0.3, ge=0)
-    lexical_weight: float = Field(default=0.3, ge=0)
+    lexical_weight: float = Field(default=0.45, ge=0)
     late_weight: float = Field(default=1.0, ge=0)
-    neighbour_weight: float = Field(default=0.3, ge=0)
+    neighbour_weight: float = Field(default=0.45, ge=0)
     bm25_k1: float = Field(default=1.5, gt=0)
     bm25_b: float = Field(default=0.75, ge=0, le=1)
     device: Literal["auto", "cpu", "gpu"] = "auto"

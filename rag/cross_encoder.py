@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.encoder_torch import _quietly
+from rag.encoder_torch import quietly
 from rag.errors import MissingExtra, ModelUnavailable, SettingsError
 from rag.models import hub
 
@@ -200,7 +200,7 @@ def _load(folder: Path) -> Any:  # noqa: ANN401 (sentence-transformers is import
     except ImportError as error:
         raise MissingExtra(error.name or "sentence-transformers", "cpu") from error
     try:
-        with _quietly():
+        with quietly():
             model = CrossEncoder(
                 str(folder),
                 device="cuda" if torch.cuda.is_available() else "cpu",

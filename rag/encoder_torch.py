@@ -13,7 +13,7 @@ from rag.models import ResolvedEncoder
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """Without the bar that transformers draws while it loads: bars are the interface's business."""
     from transformers.utils import logging  # noqa: PLC0415
 
@@ -48,7 +48,7 @@ class TorchRuntime:
         if threads is not None and self._device == "cpu":
             torch.set_num_threads(threads)
         self._together = self._device == "cuda" if together is None else together
-        with _quietly():
+        with quietly():
             model = SentenceTransformer(str(resolved.folder), device=self._device, local_files_only=True)
         self._model = model.eval()
 

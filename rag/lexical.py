@@ -7,6 +7,7 @@ after stemming (students leave accents out, recognisers put them in), stop words
 from __future__ import annotations
 
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from corpus.language import Language, fold_accents
 from rag.errors import IndexDamaged
+from rag.names import Ear, taken_apart
 from rag.spelling import Speller, vocabulary_of
 
 _WORD = re.compile(r"\w+[+#]*")  # C++ and C# stay themselves
@@ -56,7 +58,7 @@ def _stemmer(language: Language) -> Stemmer.Stemmer:
 
 def words_of(text: str, language: Language) -> list[str]:
     """The words that count, in lower case, stop words left out."""
-    words = [word.lower() for word in _WORD.findall(unicodedata.normalize("NFC", text))]
+    words = [word.lower() for word in _WORD.findall(taken_apart(unicodedata.normalize("NFC", text)))]
     stop_words = _FOLDED_STOP_WORDS[language]
     return [word for word in words if word not in stop_words]
 
@@ -94,6 +96,11 @@ def spellings(texts: Sequence[str], languages: Sequence[Language]) -> dict[str, 
     return {folded: sorted(terms) for folded, terms in sorted(found.items())}
 
 
+def _names_heard(ear: Ear, text: str, language: Language) -> list[str]:
+    """The index terms of the names that a text nearly spells; written names are among its own terms."""
+    return [term for name in ear.heard(_WORD.findall(text)) for term in analyse(name, language)]
+
+
 class LexicalIndex:
     """BM25 scores of all segments for a question. Row *i* is the index's segment *i*."""
 
@@ -113,10 +120,20 @@ class LexicalIndex:
 
     @classmethod
     def build(
-        cls, texts: Sequence[str], languages: Sequence[Language], *, k1: float = 1.5, b: float = 0.75
+        cls,
+        texts: Sequence[str],
+        languages: Sequence[Language],
+        *,
+        names: Sequence[str] = (),
+        k1: float = 1.5,
+        b: float = 0.75,
     ) -> LexicalIndex:
-        """Index ``texts``, each analysed as its lecture's language asks."""
-        terms = [with_pairs(analyse(text, language)) for text, language in zip(texts, languages, strict=True)]
+        """Index ``texts``, each analysed as its language asks; ``names`` are heard where a text nearly spells them."""
+        ear = Ear(names, frozenset().union(*_FOLDED_STOP_WORDS.values()))
+        terms = [
+            [*with_pairs(analyse(text, language)), *_names_heard(ear, text, language)]
+            for text, language in zip(texts, languages, strict=True)
+        ]
         present = sorted(set(languages))
         if not any(terms):
             return cls(None, len(texts), present, {}, {})
@@ -152,6 +169,27 @@ class LexicalIndex:
             known = sum(bool(self._known_terms(word, language)) for word in words)
             shares.append(known / max(1, len(words)))
         return max(shares)
+
+    def cover_by(self, question: str, text: str, language: Language) -> float:
+        """Share of the question's words that a text holds, 0 to 1, each weighted by its idf among the segments.
+
+        A word that no segment holds weighs most.
+        """
+        present = set(analyse(text, language))
+        held = total = 0.0
+        for word in dict.fromkeys(words_of(question, language)):
+            terms = self._meant_terms(word, language)
+            weight = self._idf(terms)
+            total += weight
+            held += weight if present & set(terms) else 0.0
+        return held / total if total else 0.0
+
+    def _idf(self, terms: Sequence[str]) -> float:
+        if not terms or self._engine is None:
+            return math.log1p(2 * self._n_segments)
+        bounds, places = self._engine.scores["indptr"], self._engine.vocab_dict
+        frequency = min(int(bounds[places[term] + 1] - bounds[places[term]]) for term in terms)
+        return math.log1p((self._n_segments - frequency + 0.5) / (frequency + 0.5))
 
     def _known_terms(self, word: str, language: Language) -> list[str]:
         return self._known(analyse(word, language)) or self._known(self._accented.get(fold_accents(word), ()))

@@ -22,6 +22,8 @@ from rag.errors import GenerationFailed, MissingExtra, UsageError
 from rag.models import Progress, resolve_llm
 
 _CONTEXT_TOKENS = 4096
+# A silent model is given up in `rag.generator`, in a plain sentence; the connection must not be the first to do so.
+_GRACE_S = 5.0
 _EMBEDDED_NAME = "qwen2.5-coder-1.5b"
 
 
@@ -125,7 +127,7 @@ def _openai_compatible(
         temperature=settings.temperature,
         seed=settings.seed,
         max_completion_tokens=settings.max_tokens,
-        timeout=settings.timeout_s,
+        timeout=settings.timeout_s + _GRACE_S,
         max_retries=1,
         stream_usage=count_tokens,
     )
@@ -147,7 +149,7 @@ def _by_provider(spec: str, settings: LLMSettings) -> BaseChatModel:
     else:
         options |= {"max_tokens": settings.max_tokens}
     if provider == "openai":
-        options |= {"timeout": settings.timeout_s, "max_retries": 1, "seed": settings.seed}
+        options |= {"timeout": settings.timeout_s + _GRACE_S, "max_retries": 1, "seed": settings.seed}
     try:
         return cast(BaseChatModel, init_chat_model(name, model_provider=provider, **options))
     except ImportError as error:

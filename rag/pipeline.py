@@ -18,6 +18,7 @@ from rag.citations import Attached, CitationChecker, reference, split_sentences
 from rag.config import Settings, load_settings
 from rag.encoder import Encoder
 from rag.errors import GenerationFailed, ModelUnavailable, MonitoriaError, UsageError
+from rag.evidence import Evidence, evidence
 from rag.excerpts import excerpts
 from rag.generations import read_manifest
 from rag.generator import Generation
@@ -147,6 +148,10 @@ class Monitoria:
         """The segments found for a question, best first."""
         return self._segments.search(question, k=k, mode=mode, filters=filters)
 
+    def evidence(self, question: str, *, filters: Filters | None = None) -> Evidence:
+        """How likely it is that the lectures answer a question, from retrieval alone; no model is asked."""
+        return evidence(self.index, question, self._segments.candidates(question, k=1, filters=filters))
+
     def ask(self, question: str, *, k: int | None = None, filters: Filters | None = None) -> Answer:
         """The checked answer to a question."""
         answer: Answer | None = None
@@ -184,7 +189,7 @@ class Monitoria:
 
     def _generate(self, draft: _Draft, llm: LLM) -> Iterator[Event]:
         read = draft.hits[: llm.profile.passages]
-        shown = excerpts(self._segments.encoder, draft.question, read, llm.profile.passage_tokens)
+        shown = excerpts(self.index, self._segments.encoder, draft.question, read, llm.profile.passage_tokens)
         prompt = answer_prompt(draft.question, shown, draft.language)
         draft = replace(draft, prompt=prompt)
         generation = Generation(llm, prompt, self.settings.llm.timeout_s)
@@ -222,7 +227,7 @@ class Monitoria:
         """The nearest sentences themselves, with their references, when no model speaks or none may be believed."""
         references: list[Reference] = []
         for n, hit in enumerate(draft.hits[:_QUOTES], start=1):
-            references.append(reference(n, hit, self._checker.best_sentence(draft.question, hit)))
+            references.append(reference(n, hit, self._checker.best_quote(draft.question, hit)))
         opening = _OPENING[unsupported][draft.language]
         lines = [f"“{r.quote}” [{r.n}]" for r in references]
         sentences = tuple(Sentence(r.quote, (r.n,), supported=True) for r in references)

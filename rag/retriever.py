@@ -86,7 +86,7 @@ class SegmentRetriever:
         hits = self._hits(found, max(k, reranking.candidates) if reranking else k, mode)
         if reranking is not None:
             try:
-                hits = reranking.applied(self.encoder, question, hits)
+                hits = reranking.applied(self.index, self.encoder, question, hits)
             except MonitoriaError as error:
                 self.on_fault(error)
         return hits[:k]

@@ -26,8 +26,9 @@ from rag.config import RerankSettings, Settings
 from rag.cross_encoder import CrossEncoderReranker, batches, lowest_for_the_rest, open_cross_encoder
 from rag.errors import GenerationFailed, ModelUnavailable, MonitoriaError, SettingsError, UsageError
 from rag.llm import LLM, open_llm, wrap_llm
+from rag.llm_reranker import LLMReranker
 from rag.pipeline import Monitoria
-from rag.rerank import LLMReranker, hit_scores, open_reranker
+from rag.rerank import hit_scores, open_reranker
 from tests.scripted_server import Script, scripted_server
 
 ROOT = Path(__file__).parents[2]
@@ -361,7 +362,7 @@ def test_hits_are_read_in_excerpts_by_the_one_and_whole_by_the_other(course: Mon
     encoder = course.retriever.segments.encoder
     script = Script(["Sim"], chances=lambda message: {"Sim": -len(message) / 1000, "Não": -3.0})
     with asking(script, passage_tokens=60, max_passages=2) as reranker:
-        scores = hit_scores(reranker, encoder, "Que horas sai o passeio a campo?", hits)
+        scores = hit_scores(reranker, course.index, encoder, "Que horas sai o passeio a campo?", hits)
     assert scores.shape == (3,)
     assert scores[2] == scores[:2].min()
     read = [r["messages"][1]["content"].split("Trecho da aula: ")[1].split("\n")[0] for r in script.requests]
