@@ -3,15 +3,16 @@
 
 PYTHON ?= python3
 VENV := .venv
+PEERS := .venv-peers
 BIN := $(VENV)/bin
 CARRIED := MONITORIA_ENCODER__SOURCE=carried
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint format type bench lock clean
+.PHONY: help setup demo test check lint format type bench bench-quality bench-growth bench-peers fit lock clean
 
 help:  ## list these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 setup: $(VENV)/.installed  ## make the virtual environment with pinned dependencies
 
@@ -47,8 +48,26 @@ format: setup  ## format the code
 type: setup
 	@$(BIN)/mypy
 
-bench: setup  ## measure retrieval on the development data in ../shared
-	@$(CARRIED) $(BIN)/python -m benchmarks.retrieval
+bench: bench-quality bench-growth bench-peers  ## measure everything on the development data in ../shared (half an hour)
+
+bench-quality: setup  ## finding: every set, every way of searching, the ablation
+	@$(CARRIED) $(BIN)/python -m benchmarks.quality $(ARGS)
+
+bench-growth: setup  ## time, memory and disk at a thousand to a million segments
+	@$(CARRIED) $(BIN)/python -m benchmarks.growth $(ARGS)
+
+fit: setup  ## choose the fusion's weights, and report them on questions that had no say
+	@$(CARRIED) $(BIN)/python -m benchmarks.fit $(ARGS)
+	@$(CARRIED) $(BIN)/python -m benchmarks.evidence $(ARGS)
+
+bench-peers: setup $(PEERS)/.installed  ## measure others' retrieval beside ours, in an environment of their own
+	@$(CARRIED) $(BIN)/python -m benchmarks.peers --python $(PEERS)/bin/python $(ARGS)
+
+$(PEERS)/.installed: benchmarks/peers/requirements.txt
+	@echo "== making the peers' environment in $(PEERS) (about 2 GB the first time)"
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --requirement $<
+	@touch $@
 
 lock:  ## resolve the dependencies anew into requirements.lock
 	@rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock

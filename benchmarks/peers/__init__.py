@@ -1,0 +1,1 @@
+"""Others' retrieval beside ours: the same segments, the same questions, the same run."""
