@@ -7,6 +7,9 @@ import os
 import platform
 import re
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -45,3 +48,14 @@ def write_results(name: str, results: dict[str, Any], table: str) -> None:
     text = readme.read_text(encoding="utf-8")
     marked = re.compile(rf"(<!-- bench:{name} -->\n).*?(<!-- /bench:{name} -->)", re.DOTALL)
     readme.write_text(marked.sub(lambda m: m.group(1) + table + m.group(2), text), encoding="utf-8")
+
+
+@contextmanager
+def working_folder(named: Path | None) -> Iterator[Path]:
+    """The folder to build indexes in: the one that is named, made and kept, or one that is gone afterwards."""
+    if named is not None:
+        named.mkdir(parents=True, exist_ok=True)
+        yield named
+        return
+    with tempfile.TemporaryDirectory() as place:
+        yield Path(place)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.courses import SETTINGS, Courses
-from benchmarks.environment import RESULTS, SHARED, circumstances
+from benchmarks.environment import RESULTS, SHARED, circumstances, working_folder
 from benchmarks.records import BenchSet
 from benchmarks.sets import make_sets
 from eval.topics import read_topics
@@ -106,8 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "sample": Path("corpus/sample/topics.jsonl"),
     }
     collected: list[Case] = []
-    with tempfile.TemporaryDirectory() as scratch:
-        place = options.work or Path(scratch)
+    with working_folder(options.work) as place:
         courses = Courses(place, encoder)
         for bench_set in make_sets(SETS, place):
             file = files.get(bench_set.name)

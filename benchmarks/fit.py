@@ -11,7 +11,6 @@ import argparse
 import itertools
 import json
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.courses import SETTINGS, Courses
-from benchmarks.environment import RESULTS, SHARED, circumstances
+from benchmarks.environment import RESULTS, SHARED, circumstances, working_folder
 from benchmarks.records import BenchSet
 from benchmarks.sets import make_sets
 from eval.measures import bootstrap_mean, hit_at, is_relevant, reciprocal_rank
@@ -63,8 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = [RetrievalSettings.model_validate(weights) for weights in weightings]
     encoder = open_encoder(source=SETTINGS.encoder.source, runtime=SETTINGS.encoder.runtime)
     scored: dict[str, Scored] = {}
-    with tempfile.TemporaryDirectory() as scratch:
-        place = options.work or Path(scratch)
+    with working_folder(options.work) as place:
         courses = Courses(place, encoder)
         for bench_set in make_sets(SETS, place):
             retriever = SegmentRetriever(courses.open(bench_set).index, encoder)

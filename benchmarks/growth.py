@@ -13,7 +13,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.environment import ROOT, SHARED, circumstances, write_results
+from benchmarks.environment import ROOT, SHARED, circumstances, working_folder, write_results
 from benchmarks.serving import SETTINGS
 from benchmarks.synthetic import (
     DrawnSegments,
@@ -60,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not SHARED.is_dir():
         sys.exit("the benchmark needs the development data in ../shared/data, which is not part of the project")
     results: dict[str, Any] = circumstances(f"python -m benchmarks.growth --largest {options.largest}")
-    with _working_folder(options.work) as place:
+    with working_folder(options.work) as place:
         encoder = open_encoder(source=SETTINGS.encoder.source, runtime=SETTINGS.encoder.runtime)
         results["real"] = real_course(place / "real", encoder)
         _say(results["real"])
@@ -174,16 +173,6 @@ def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
     started = time.perf_counter()
     yield
     seconds[name] = time.perf_counter() - started
-
-
-@contextmanager
-def _working_folder(named: Path | None) -> Iterator[Path]:
-    if named is not None:
-        named.mkdir(parents=True, exist_ok=True)
-        yield named
-        return
-    with tempfile.TemporaryDirectory() as place:
-        yield Path(place)
 
 
 def growth_table(results: dict[str, Any]) -> str:

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.configurations import ALL, DEFAULT, Configuration
 from benchmarks.courses import SETTINGS, BuiltCourse, Courses, remembering
-from benchmarks.environment import ROOT, SHARED, circumstances, write_results
+from benchmarks.environment import ROOT, SHARED, circumstances, working_folder, write_results
 from benchmarks.records import BenchSet
 from benchmarks.scoring import DEPTH, chance, differences, means, score_question
 from benchmarks.sets import MAKERS, make_sets
@@ -47,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "sets": {},
     }
     started = time.perf_counter()
-    with _working_folder(options.work) as place:
+    with working_folder(options.work) as place:
         courses = Courses(place, encoder)
         for bench_set in make_sets(options.sets, place):
             entry = measure_set(bench_set, courses.open(bench_set), asking, configurations)
@@ -117,16 +115,6 @@ def _print_set(bench_set: BenchSet, entry: Mapping[str, Any]) -> None:
     for name, configuration in entry["configurations"].items():
         figures = "  ".join(f"{m} {mean['value']:.4f}" for m, mean in configuration["measures"].items())
         print(f"  {name:28} {figures}  ({configuration['search_s']} s)", flush=True)
-
-
-@contextmanager
-def _working_folder(named: Path | None) -> Iterator[Path]:
-    if named is not None:
-        named.mkdir(parents=True, exist_ok=True)
-        yield named
-        return
-    with tempfile.TemporaryDirectory() as place:
-        yield Path(place)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
