@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
 
+from rag.blas import one_blas_thread
 from rag.encoder import TokenVectors
 from rag.errors import IndexDamaged
 from rag.windows import Window, ranges
@@ -51,19 +49,6 @@ _BLOCK = 384
 def _decode(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Codes ``(n, dim / 4)`` as levels, ``(n, dim) float32``."""
     return np.take(_TABLE, codes).view(np.float32)
-
-
-@lru_cache(maxsize=1)
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-def _one_thread() -> AbstractContextManager[object]:
-    """Products this small are not worth sharing out, and threads that wait for each other cost most on a busy machine.
-
-    Beside two other processes: 12 ms a question instead of 320.
-    """
-    return cast("AbstractContextManager[object]", _blas().limit(limits=1, user_api="blas"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +210,9 @@ class LateIndex:
         total = np.zeros(len(self), dtype=np.float64)
         for start in range(0, len(self), rows_at_once):
             rows = np.arange(start, min(start + rows_at_once, len(self)), dtype=np.int64)
-            for question in background:
-                total[rows] += self._similarity(question, rows)
+            with one_blas_thread:
+                for question in background:
+                    total[rows] += self._similarity(question, rows)
         self._hubness = (total / max(1, len(background))).astype(np.float32)
         np.save(folder / "hubness.npy", self._hubness, allow_pickle=False)
 
@@ -236,7 +222,7 @@ class LateIndex:
         The weighted mean over the question's tokens of the cosine to the nearest token of the segment, and the
         same within its best window, averaged; a token's weight is its idf among the segments, at most 4.
         """
-        with _one_thread():
+        with one_blas_thread:
             return self._similarity(question, rows) - 0.5 * self._hubness[rows]
 
     def span_scores(self, question: TokenVectors, row: int, spans: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -248,7 +234,7 @@ class LateIndex:
         result = np.full(len(spans), -1.0, dtype=np.float32)
         first, last = self._offsets[self._firsts[row]], self._offsets[self._firsts[row + 1]]
         places = np.arange(first, last)
-        with _one_thread():
+        with one_blas_thread:
             weights, asked = self._asked(question)
             if first == last or weights.size == 0:
                 return result

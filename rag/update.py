@@ -16,7 +16,7 @@ from corpus.errors import DuplicateLecture, UnreadableSource, UsageError
 from corpus.records import Lecture, Segment, SourceWarning
 from corpus.segmenter import SegmenterSettings, assign_ids, segment, segment_keys
 from corpus.sources import Gathered, SourceFile, load
-from corpus.store import SegmentTable, read_lectures
+from corpus.store import read_lectures, read_segments
 from rag.encoder import Encoder
 from rag.errors import IndexDamaged
 from rag.generations import Manifest, reading, rebuild_command
@@ -86,9 +86,7 @@ def read_content(index: Path, manifest: Manifest | None) -> Content:
     with reading(index):
         lectures = {lecture.lecture_id: lecture for lecture in read_lectures(folder / "lectures.parquet")}
         segments: dict[str, list[Segment]] = {lecture_id: [] for lecture_id in lectures}
-        table = SegmentTable.open(folder / "segments.parquet")
-        for row in range(len(table)):
-            found = table.segment(row)
+        for found in read_segments(folder / "segments.parquet"):
             segments[found.lecture_id].append(found)
     return Content(lectures, segments, _read_sources(index, folder, lectures.keys()))
 
