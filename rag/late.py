@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.blas import one_blas_thread
 from rag.encoder import TokenVectors
 from rag.errors import IndexDamaged
+from rag.products import product
 from rag.windows import Window, ranges
 
 # The four levels that lose least of a normal variable, and the thresholds between them (Max 1960, table I).
@@ -210,9 +210,8 @@ class LateIndex:
         total = np.zeros(len(self), dtype=np.float64)
         for start in range(0, len(self), rows_at_once):
             rows = np.arange(start, min(start + rows_at_once, len(self)), dtype=np.int64)
-            with one_blas_thread:
-                for question in background:
-                    total[rows] += self._similarity(question, rows)
+            for question in background:
+                total[rows] += self._similarity(question, rows)
         self._hubness = (total / max(1, len(background))).astype(np.float32)
         np.save(folder / "hubness.npy", self._hubness, allow_pickle=False)
 
@@ -222,8 +221,7 @@ class LateIndex:
         The weighted mean over the question's tokens of the cosine to the nearest token of the segment, and the
         same within its best window, averaged; a token's weight is its idf among the segments, at most 4.
         """
-        with one_blas_thread:
-            return self._similarity(question, rows) - 0.5 * self._hubness[rows]
+        return self._similarity(question, rows) - 0.5 * self._hubness[rows]
 
     def span_scores(self, question: TokenVectors, row: int, spans: NDArray[np.int64]) -> NDArray[np.float32]:
         """How near each stretch of one segment's text is to the question: ``(n_spans,) float32``.
@@ -233,12 +231,11 @@ class LateIndex:
         """
         result = np.full(len(spans), -1.0, dtype=np.float32)
         first, last = self._offsets[self._firsts[row]], self._offsets[self._firsts[row + 1]]
+        weights, asked = self._asked(question)
+        if first == last or weights.size == 0:
+            return result
         places = np.arange(first, last)
-        with one_blas_thread:
-            weights, asked = self._asked(question)
-            if first == last or weights.size == 0:
-                return result
-            cosines = self._cosines(asked, places)
+        cosines = self._cosines(asked, places)
         starts = np.asarray(self._starts[places])
         for i, (begin, end) in enumerate(spans):
             inside = cosines[(starts >= begin) & (starts < end)]
@@ -264,7 +261,8 @@ class LateIndex:
         """Weights ``(n_tokens,)`` and turned, scaled vectors ``(n_tokens, dim)`` of a question's content tokens."""
         kept = content_tokens(question)
         weights = self._token_weights(question.token_ids[kept])
-        return weights, self._calibration.turn(question.vectors[kept]) * self._calibration.scale
+        centred = _unit(question.vectors[kept] - self._calibration.mean)
+        return weights, product(centred, self._calibration.rotation) * self._calibration.scale
 
     def _cosines(self, asked: NDArray[np.float32], places: NDArray[np.int64]) -> NDArray[np.float32]:
         """Cosines of stored tokens to question tokens, ``(len(places), n_question_tokens) float32``."""
@@ -272,7 +270,7 @@ class LateIndex:
         result = np.empty((len(places), len(asked)), dtype=np.float32)
         for start in range(0, len(places), _BLOCK):
             block = places[start : start + _BLOCK]
-            np.matmul(_decode(self._codes[block]), right, out=result[start : start + len(block)])
+            result[start : start + len(block)] = product(_decode(self._codes[block]), right)
         result /= self._norms[places].astype(np.float32)[:, None]
         return result
 

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from corpus.readers import title_from_id
 from corpus.records import Lecture, Segment
-from rag.blas import one_blas_thread
 from rag.encoder import TokenVectors, pool
 from rag.errors import IndexDamaged
+from rag.products import product_with
 
 # Of 130 and 170 tokens, with and without context on both sides, none was better than another beyond noise.
 WINDOW_TOKENS = 150
@@ -133,8 +133,7 @@ class WindowVectors:
         if rows.size == 0:
             return np.empty(0, dtype=np.float32)
         places, bounds = ranges(self._firsts[rows], self._firsts[rows + 1])
-        with one_blas_thread:
-            cosines = self._vectors[places].astype(np.float32) @ question - 0.5 * self._hubness[places]
+        cosines = product_with(self._vectors[places].astype(np.float32), question) - 0.5 * self._hubness[places]
         return np.asarray(np.maximum.reduceat(cosines, bounds), dtype=np.float32)
 
 
