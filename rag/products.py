@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 _ALONE = 262_144  # multiplications up to which OpenBLAS keeps a product on the calling thread
 
 
-def product(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
+def product(
+    left: NDArray[np.float32], right: NDArray[np.float32], out: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
     """``left @ right``, ``(m, k)`` and ``(k, n)``, in slices of the longer side that stay on this thread."""
     (m, k), n = left.shape, right.shape[1]
-    result = np.empty((m, n), dtype=np.float32)
+    result = np.empty((m, n), dtype=np.float32) if out is None else out
     if m >= n:
         step = max(1, _ALONE // max(1, k * n))
         for start in range(0, m, step):
