@@ -80,9 +80,7 @@ def find_candidates(
     if settings.late_weight > 0:
         # Which of vectors and words is right is what late interaction is asked: both alike choose for it.
         alike = {"dense": 0.5, "windows": 0.5, "lexical": known if settings.lexical_weight > 0 else 0.0}
-        best = order(fuse(_corrected(index, rows, columns), alike), index.table.ids[rows])
-        kept = np.sort(best[: max(k, settings.late_candidates)])
-        rows, columns = rows[kept], {name: column[kept] for name, column in columns.items()}
+        rows, columns = _best(index, rows, columns, alike, max(k, settings.late_candidates))
         columns["late"] = index.late.scores(tokens, rows)
         if expansion:
             said = [index.late.scores(text, rows) for text in expansion]
@@ -125,10 +123,21 @@ def _first_stage(
     rows = np.unique(np.concatenate([nearest, _best_rows(index, words, depth, request.allowed)]))
     columns = {"dense": index.dense.scores_of(vector, rows), "lexical": words[rows]}
     if len(rows) > (most := max(request.k, _WINDOWED)):
-        together = fuse(_corrected(index, rows, columns), {"dense": 1.0, "lexical": 1.0})
-        kept = np.sort(order(together, index.table.ids[rows])[:most])
-        rows, columns = rows[kept], {name: column[kept] for name, column in columns.items()}
+        rows, columns = _best(index, rows, columns, {"dense": 1.0, "lexical": 1.0}, most)
     return rows, columns | {"windows": index.windows.scores(vector, rows)}
+
+
+def _best(
+    index: CourseIndex,
+    rows: NDArray[np.int64],
+    columns: Mapping[str, NDArray[np.float32]],
+    weights: Mapping[str, float],
+    most: int,
+) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float32]]]:
+    """The ``most`` best rows by these weights, ascending, with their columns."""
+    best = order(fuse(_corrected(index, rows, columns), weights), index.table.ids[rows])
+    kept = np.sort(best[:most])
+    return rows[kept], {name: column[kept] for name, column in columns.items()}
 
 
 def _corrected(

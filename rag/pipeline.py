@@ -149,7 +149,10 @@ class Monitoria:
         return self._segments.search(question, k=k, mode=mode, filters=filters)
 
     def evidence(self, question: str, *, filters: Filters | None = None) -> Evidence:
-        """How likely it is that the lectures answer a question, from retrieval alone; no model is asked."""
+        """How likely it is that the lectures answer a question, from retrieval alone.
+
+        No model is asked, unless ``retrieval.expansion`` has one help the search.
+        """
         return evidence(self.index, question, self._segments.candidates(question, k=1, filters=filters))
 
     def ask(self, question: str, *, k: int | None = None, filters: Filters | None = None) -> Answer:
