@@ -18,9 +18,9 @@ from rich.text import Text
 from corpus.language import say
 from corpus.records import Lecture
 from rag.build import BuildReport
+from rag.events import AnswerReady, Event, HitsFound, QuotesChosen, SentenceChecked, TextWritten
 from rag.generations import Manifest
 from rag.models import ModelStatus
-from rag.pipeline import AnswerReady, Event, HitsFound, TextWritten
 from rag.records import Answer, Hit, Reference
 
 _SNIPPET_CHARACTERS = 280
@@ -110,24 +110,47 @@ def show_events(events: Iterator[Event]) -> Answer:
         answer = _last_answer(events)
         print(answer_text(answer))
         return answer
-    written = ""
+    draft = _Draft()
     with Live(console=console, transient=True, refresh_per_second=8) as live:
         for event in events:
             if isinstance(event, AnswerReady):
                 answer = event.answer
             else:
-                written += event.text if isinstance(event, TextWritten) else _found(event)
-                live.update(Text(clean(written), style="dim"))
+                draft.take(event)
+                live.update(Text(clean(draft.shown()), style="dim"))
     console.print(Text(answer_text(answer)))
     return answer
 
 
-def _found(event: HitsFound) -> str:
-    places = [
-        f"  {lecture_label(h.segment.lecture_id, h.lecture.title)} {span(h.segment.start_s, h.segment.end_s) or ''}\n"
-        for h in event.hits[:3]
-    ]
-    return say("Trechos encontrados:\n", "Passages found:\n") + "".join(places) + "\n"
+@dataclass(slots=True)
+class _Draft:
+    """An answer in the making: what was found, what is being written, what was taken back."""
+
+    found: str = ""
+    written: str = ""
+
+    def take(self, event: Event) -> None:
+        """Show one more event."""
+        if isinstance(event, HitsFound):
+            self.found = say("Trechos encontrados:\n", "Passages found:\n") + "".join(map(_place, event.hits[:3]))
+        elif isinstance(event, QuotesChosen):
+            quotes = "\n".join(f"“{quote.quote}” [{quote.n}]" for quote in event.quotes)
+            self.found = say("Nas palavras da aula:\n", "In the lecture's words:\n") + quotes + "\n"
+        elif isinstance(event, TextWritten):
+            self.written += event.text
+        elif isinstance(event, SentenceChecked) and not event.sentence.supported:
+            self.written = say(
+                "(a aula não sustenta o que foi escrito)\n", "(the lecture does not back what it wrote)\n"
+            )
+
+    def shown(self) -> str:
+        """As it stands now."""
+        return f"{self.found}\n{self.written}"
+
+
+def _place(hit: Hit) -> str:
+    segment = hit.segment
+    return f"  {lecture_label(segment.lecture_id, hit.lecture.title)} {span(segment.start_s, segment.end_s) or ''}\n"
 
 
 def _last_answer(events: Iterator[Event]) -> Answer:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rag.config import Settings, load_settings
     from rag.errors import MonitoriaError
+    from rag.events import AnswerReady, HitsFound, QuotesChosen, SentenceChecked, TextWritten
     from rag.index import Filters
-    from rag.pipeline import AnswerReady, HitsFound, Monitoria, TextWritten
+    from rag.pipeline import Monitoria
     from rag.records import Answer, Hit, Reference
     from rag.retriever import CourseRetriever
 
@@ -25,7 +26,9 @@ __all__ = [
     "HitsFound",
     "Monitoria",
     "MonitoriaError",
+    "QuotesChosen",
     "Reference",
+    "SentenceChecked",
     "Settings",
     "TextWritten",
     "load_settings",
@@ -33,16 +36,18 @@ __all__ = [
 
 _HOMES = {
     "Answer": "rag.records",
-    "AnswerReady": "rag.pipeline",
+    "AnswerReady": "rag.events",
     "CourseRetriever": "rag.retriever",
     "Filters": "rag.index",
     "Hit": "rag.records",
-    "HitsFound": "rag.pipeline",
+    "HitsFound": "rag.events",
     "Monitoria": "rag.pipeline",
     "MonitoriaError": "rag.errors",
+    "QuotesChosen": "rag.events",
     "Reference": "rag.records",
+    "SentenceChecked": "rag.events",
     "Settings": "rag.config",
-    "TextWritten": "rag.pipeline",
+    "TextWritten": "rag.events",
     "load_settings": "rag.config",
 }
 

@@ -9,27 +9,29 @@ across languages only ranks are compared.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.language import Language, detect_language
-from rag.excerpts import around, sentence_scores
+from corpus.language import detect_language
+from rag.excerpts import sentence_scores
 from rag.fusion import standardise
 from rag.lexical import analyse
-from rag.records import Hit, Query, Reference, Sentence
+from rag.quotes import Quote
+from rag.records import Hit, Query, Reference, Sentence, Support
 from rag.retriever import SegmentRetriever
 from rag.sentences import TimedSentence, timed_sentences
+from rag.support import cover, foreign_names, is_circular, numbers, support
 
-# Half of a claim's content words said in the passage: below, the claim is the model's own. Chosen, not fitted.
-_MIN_COVER = 0.5
+# Half of a claim's content words said in the passage: supported; below a third the claim is the model's own.
+# Chosen, not fitted.
+_SUPPORTED = 0.5
+_PARTLY = 0.3
 _NEAREST = 3
 _CITATION = re.compile(r"\s*\[\s*(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*\]")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])(?:\s*\[\s*[\d\s,;–-]+\])*\s+(?=[\"“'(\[A-ZÀ-Ý0-9*•-])|\n+")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
 
 
 # What models write instead of the sentence that they were given for it. A negation and a verb, both: "os trechos
@@ -118,33 +120,6 @@ def strip_citations(sentence: str) -> str:
     return _CITATION.sub("", sentence).strip()
 
 
-def numbers(text: str) -> set[str]:
-    """The figures of a text, written one way: ``0,35`` is ``0.35``, and ``1.200`` and ``1,200`` are ``1200``.
-
-    >>> sorted(numbers("0,35 de 1.200 em 3 lotes"))
-    ['0.35', '1200', '3']
-    """
-    found = set()
-    for figure in _NUMBER.findall(text):
-        grouped = _THOUSANDS.fullmatch(figure)
-        found.add(re.sub(r"[.,]", "", figure) if grouped else figure.replace(",", "."))
-    return found
-
-
-def cover(claim: str, source: str, language: Language, question: str = "") -> float:
-    """Share of a claim's distinct content words (stemmed) that the source holds, 0 to 1; 0 without any.
-
-    Words taken over from the question claim nothing: an echo of it is backed by nothing, whatever was said. A
-    number in the claim that the source does not hold makes it 0: figures are not paraphrased.
-    """
-    terms = set(analyse(claim, language)) - set(analyse(question, language))
-    if not terms:
-        return 0.0
-    if not numbers(claim) <= numbers(source):
-        return 0.0
-    return len(terms & set(analyse(source, language))) / len(terms)
-
-
 class CitationChecker:
     """Ties sentences to passages. Holds the retriever, whose encoder compares a claim with what was said."""
 
@@ -171,7 +146,7 @@ class CitationChecker:
             declines = is_refusal(claim)
             candidates = valid if declines else valid or range(1, len(passages) + 1)
             backing = {n: self._backing(claim, passages, n, question) for n in candidates}
-            backed = sorted((n for n in backing if backing[n] >= _MIN_COVER), key=lambda n: (-backing[n], n))
+            backed = sorted((n for n in backing if backing[n] >= _PARTLY), key=lambda n: (-backing[n], n))
             cited = [n for n in valid if n in backed] if valid else backed[:1]
             if declines and (not cited or not self._same_language(claim, passages[cited[0] - 1])):
                 refusals.add(len(sentences))
@@ -180,12 +155,21 @@ class CitationChecker:
                 place = self.best_sentence(claim, passages[n - 1])
                 if n not in places or backing[n] > scores[n]:
                     places[n], scores[n] = place, backing[n]
-            sentences.append(Sentence(claim, tuple(cited), supported=bool(cited)))
+            sentences.append(Sentence(claim, tuple(cited), _level(backing[n] for n in cited)))
         mentioned = dict.fromkeys(n for sentence in sentences for n in sentence.citations)
         new = {n: position for position, n in enumerate(mentioned, start=1)}
         renumbered = (replace(s, citations=tuple(new[n] for n in s.citations)) for s in sentences)
         references = tuple(reference(new[n], passages[n - 1], places[n]) for n in mentioned)
         return Attached(tuple(renumbered), references, frozenset(refusals))
+
+    def support_of(self, claim: str, quote: Quote, question: str, least: float) -> Support:
+        """How far one quote backs one sentence of a small model's; see `rag.support.support`, strictly.
+
+        Across languages: in full where the sentence, taken as a question, leads to the quote's segment.
+        """
+        if self._same_language(claim, quote.hit):
+            return support(claim, quote.text, quote.hit.lecture.language, question, least, strictly=True)
+        return "supported" if self._backing_across_languages(claim, [quote.hit], 1) else "not"
 
     def best_sentence(self, claim: str, hit: Hit) -> TimedSentence:
         """The timed sentence of a hit that says most nearly what the claim says; the earlier one wins a tie.
@@ -198,11 +182,6 @@ class CitationChecker:
         shared = np.array([len(said & set(analyse(sentence.text, language))) for sentence in candidates], np.float32)
         return candidates[int(np.argmax(self._scores(claim, hit, candidates) + standardise(shared)))]
 
-    def best_quote(self, question: str, hit: Hit) -> TimedSentence:
-        """The timed sentence of a hit that, with those beside it, is nearest to the question."""
-        candidates = timed_sentences(hit.segment)
-        return candidates[int(np.argmax(around(self._scores(question, hit, candidates))))]
-
     def _scores(self, text: str, hit: Hit, candidates: Sequence[TimedSentence]) -> NDArray[np.float64]:
         tokens = self._encoder.token_vectors([Query(text)])[0]
         return sentence_scores(self._retriever.index, tokens, hit, candidates)
@@ -210,7 +189,11 @@ class CitationChecker:
     def _backing(self, claim: str, passages: Sequence[Hit], n: int, question: str) -> float:
         """How far passage ``n`` backs a claim, 0 to 1."""
         hit = passages[n - 1]
+        if is_circular(claim):
+            return 0.0
         if self._same_language(claim, hit):
+            if foreign_names(claim, f"{hit.segment.text} {question}"):
+                return 0.0
             return cover(claim, hit.segment.text, hit.lecture.language, question)
         return self._backing_across_languages(claim, passages, n)
 
@@ -228,6 +211,11 @@ class CitationChecker:
             return 0.0
         nearest = self._retriever.search(claim, k=_NEAREST, mode="dense")
         return 1.0 if segment.segment_id in {hit.segment.segment_id for hit in nearest} else 0.0
+
+
+def _level(backing: Iterable[float]) -> Support:
+    best = max(backing, default=0.0)
+    return "supported" if best >= _SUPPORTED else "partly" if best >= _PARTLY else "not"
 
 
 def reference(n: int, hit: Hit, place: TimedSentence) -> Reference:

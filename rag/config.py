@@ -89,11 +89,27 @@ class RerankSettings(_Section):
     passage_tokens: int = Field(default=120, ge=16)
 
 
-class LLMSettings(_Section):
-    """Which language model writes, and what it is given.
+class ProfileSettings(_Section):
+    """What is asked of a model of some size.
 
-    ``passage_tokens`` and ``passages`` of ``None`` follow the model: the embedded one reads little at a time.
-    ``timeout_s`` is how long the model may stay silent, before its first token and between two.
+    ``quotes`` of at most ``quote_words`` words each are chosen, shown, and given to the model. It writes either one
+    sentence on one quote (``task = report``, the next quote's turn coming where nothing backs the sentence, up to
+    ``attempts`` times), or an answer from all of them. ``min_support`` is the share of a sentence's content words that
+    its quote must hold.
+    """
+
+    task: Literal["report", "answer"]
+    quotes: int = Field(ge=1, le=20)
+    quote_words: int = Field(ge=10, le=400)
+    attempts: int = Field(default=2, ge=1)
+    min_support: float = Field(default=0.75, ge=0, le=1)
+
+
+class LLMSettings(_Section):
+    """Which language model writes.
+
+    ``profile`` says which of the sections `small` and `large` it is asked by; ``auto`` is ``small`` for the embedded
+    model. ``timeout_s`` is how long the model may stay silent, before its first token and between two.
     """
 
     spec: str = "embedded"
@@ -102,9 +118,8 @@ class LLMSettings(_Section):
     temperature: float = Field(default=0.0, ge=0, le=2)
     seed: int = 7
     max_tokens: int = Field(default=220, ge=16)
+    profile: Literal["auto", "small", "large"] = "auto"
     timeout_s: float = Field(default=120.0, gt=0)
-    passages: int | None = Field(default=None, ge=1)
-    passage_tokens: int | None = Field(default=None, ge=100)
     model_file: Path | None = None
 
 
@@ -116,6 +131,8 @@ class Settings(_Section):
     retrieval: RetrievalSettings = RetrievalSettings()
     rerank: RerankSettings = RerankSettings()
     llm: LLMSettings = LLMSettings()
+    small: ProfileSettings = ProfileSettings(task="report", quotes=4, quote_words=80)
+    large: ProfileSettings = ProfileSettings(task="answer", quotes=10, quote_words=160)
 
 
 def load_settings(

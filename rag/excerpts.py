@@ -39,7 +39,7 @@ def sentence_scores(
         row = index.table.row_of(hit.segment.segment_id)
     except KeyError:
         return np.zeros(len(sentences))
-    found = index.late.span_scores(question, row, _spans(hit.segment.text, sentences))
+    found = index.late.span_scores(question, row, spans_of(hit.segment.text, sentences))
     # How bad a bad sentence is says nothing, and one without a telling word would stretch the scale.
     return standardise(np.maximum(found, np.quantile(found, 0.25)))
 
@@ -54,7 +54,7 @@ def around(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(scores + (padded[:-2] + padded[2:]) / 2)
 
 
-def _spans(text: str, sentences: Sequence[TimedSentence]) -> NDArray[np.int64]:
+def spans_of(text: str, sentences: Sequence[TimedSentence]) -> NDArray[np.int64]:
     """First and last character of each sentence in its segment's text, ``(n_sentences, 2)``; they follow each other."""
     spans = np.empty((len(sentences), 2), dtype=np.int64)
     place = 0

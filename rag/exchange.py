@@ -65,7 +65,8 @@ def answer_record(answer: Answer, topic_id: str | None = None) -> dict[str, Any]
         "mode": answer.mode,
         "references": [reference_record(reference) for reference in answer.references],
         "sentences": [
-            {"text": s.text, "citations": list(s.citations), "supported": s.supported} for s in answer.sentences
+            {"text": s.text, "citations": list(s.citations), "supported": s.supported, "support": s.support}
+            for s in answer.sentences
         ],
         "hits": run_records(answer.hits, topic_id),
         "llm": answer.llm,
@@ -76,6 +77,7 @@ def answer_record(answer: Answer, topic_id: str | None = None) -> dict[str, Any]
             "first_token": None if answer.timings.first_token_ms is None else round(answer.timings.first_token_ms, 1),
             "total": round(answer.timings.total_ms, 1),
         },
+        "quotes_ms": None if answer.timings.quotes_ms is None else round(answer.timings.quotes_ms, 1),
         "error": answer.error,
     }
 

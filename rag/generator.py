@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
 from rag.errors import GenerationFailed
 from rag.llm import LLM
@@ -43,8 +43,8 @@ class Generation:
         """
         arrivals: queue.Queue[BaseMessage | Exception | None] = queue.Queue()
         stopped = threading.Event()
-        messages = [SystemMessage(self.prompt.system), HumanMessage(self.prompt.user)]
-        reader = threading.Thread(target=_read, args=(self.llm.chat, messages, arrivals, stopped), daemon=True)
+        arguments = (self.llm.chat, _messages(self.prompt), arrivals, stopped)
+        reader = threading.Thread(target=_read, args=arguments, daemon=True)
         reader.start()
         wrote = False
         try:
@@ -86,6 +86,12 @@ class Generation:
         if usage:
             self.prompt_tokens += usage["input_tokens"]
             self.completion_tokens += usage["output_tokens"]
+
+
+def _messages(prompt: Prompt) -> list[BaseMessage]:
+    turns = [AIMessage(said) if role == "assistant" else HumanMessage(said) for role, said in prompt.before]
+    begun = [AIMessage(prompt.opening)] if prompt.opening else []
+    return [SystemMessage(prompt.system), *turns, HumanMessage(prompt.user), *begun]
 
 
 def _read(

@@ -229,19 +229,29 @@ class LateIndex:
         ``spans``, ``(n_spans, 2)``, are first and last character (half-open) in the segment's text. A stretch
         without a single telling token gets -1, which no cosine is below.
         """
-        result = np.full(len(spans), -1.0, dtype=np.float32)
+        nearest, weights = self.span_matches(question, row, spans)
+        return nearest @ weights if weights.size else np.full(len(spans), -1.0, dtype=np.float32)
+
+    def span_matches(
+        self, question: TokenVectors, row: int, spans: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Cosines ``(n_spans, n_tokens)`` of each question token to its nearest in a stretch, and the tokens' weights.
+
+        What stretches match together is the largest of each column. -1 in a stretch without a telling token.
+        """
         first, last = self._offsets[self._firsts[row]], self._offsets[self._firsts[row + 1]]
         weights, asked = self._asked(question)
+        result = np.full((len(spans), len(weights)), -1.0, dtype=np.float32)
         if first == last or weights.size == 0:
-            return result
+            return result, weights
         places = np.arange(first, last)
         cosines = self._cosines(asked, places)
         starts = np.asarray(self._starts[places])
         for i, (begin, end) in enumerate(spans):
             inside = cosines[(starts >= begin) & (starts < end)]
             if len(inside):
-                result[i] = inside.max(axis=0) @ weights
-        return result
+                result[i] = inside.max(axis=0)
+        return result, weights
 
     def _similarity(self, question: TokenVectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         result = np.zeros(len(rows), dtype=np.float32)

@@ -175,14 +175,20 @@ class LexicalIndex:
 
         A word that no segment holds weighs most.
         """
-        present = set(analyse(text, language))
-        held = total = 0.0
-        for word in dict.fromkeys(words_of(question, language)):
-            terms = self._meant_terms(word, language)
-            weight = self._idf(terms)
-            total += weight
-            held += weight if present & set(terms) else 0.0
-        return held / total if total else 0.0
+        weights, (held,) = self.words_held(question, [text], language)
+        return float(weights @ held / total) if (total := float(weights.sum())) else 0.0
+
+    def words_held(
+        self, question: str, texts: Sequence[str], language: Language
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Weights ``(n_words,)`` of the question's words, and which text holds which, ``(n_texts, n_words)``."""
+        meant = [self._meant_terms(word, language) for word in dict.fromkeys(words_of(question, language))]
+        weights = np.array([self._idf(terms) for terms in meant], dtype=np.float64)
+        held = np.zeros((len(texts), len(meant)), dtype=np.bool_)
+        for row, text in enumerate(texts):
+            present = set(analyse(text, language))
+            held[row] = [not present.isdisjoint(terms) for terms in meant]
+        return weights, held
 
     def _idf(self, terms: Sequence[str]) -> float:
         if not terms or self._engine is None:

@@ -11,7 +11,7 @@ import secrets
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from langchain_core.language_models import BaseChatModel
@@ -26,27 +26,23 @@ _CONTEXT_TOKENS = 4096
 _GRACE_S = 5.0
 _EMBEDDED_NAME = "qwen2.5-coder-1.5b"
 
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """How much a model is given to read: from how many segments, and encoder tokens in all."""
-
-    passages: int
-    passage_tokens: int
-
-
-# A small model on two cores reads about 60 tokens a second, and loses the thread among many passages.
-SMALL = Profile(passages=3, passage_tokens=420)
-LARGE = Profile(passages=8, passage_tokens=4000)
+Size = Literal["small", "large"]
 
 
 @dataclass(frozen=True, slots=True)
 class LLM:
-    """A chat model ready to be asked, with the name that goes into records."""
+    """A chat model ready to be asked, with the name that goes into records.
+
+    Attributes:
+        size: which profile of the settings it is asked by. A small model on two cores reads about 60 tokens a second,
+            loses the thread among many passages, and writes one honest sentence at best.
+        takes_grammar: it keeps to a GBNF grammar and goes on from the beginning of a reply, as llama.cpp does.
+    """
 
     name: str
     chat: BaseChatModel
-    profile: Profile
+    size: Size = "large"
+    takes_grammar: bool = False
 
 
 def open_llm(settings: LLMSettings, progress: Progress | None = None) -> LLM | None:
@@ -64,14 +60,10 @@ def open_llm(settings: LLMSettings, progress: Progress | None = None) -> LLM | N
     if settings.base_url is not None:
         _check_url(settings.base_url)
         name = spec.partition(":")[2] or (spec if spec != "embedded" else "default")
-        return LLM(
-            spec if spec != "embedded" else name,
-            _openai_compatible(name, settings),
-            _profile(settings, LARGE),
-        )
+        return LLM(spec if spec != "embedded" else name, _openai_compatible(name, settings), _size(settings, "large"))
     if spec == "embedded":
         return _embedded(settings, progress)
-    return LLM(spec, _by_provider(spec, settings), _profile(settings, LARGE))
+    return LLM(spec, _by_provider(spec, settings), _size(settings, "large"))
 
 
 class ModelOnDemand:
@@ -107,11 +99,11 @@ def _check_url(url: str) -> None:
 def wrap_llm(chat: BaseChatModel, settings: LLMSettings) -> LLM:
     """A chat model that the caller made, under the name it gives itself."""
     name = getattr(chat, "model_name", None) or getattr(chat, "model", None) or type(chat).__name__
-    return LLM(str(name), chat, _profile(settings, LARGE))
+    return LLM(str(name), chat, _size(settings, "large"))
 
 
-def _profile(settings: LLMSettings, default: Profile) -> Profile:
-    return Profile(settings.passages or default.passages, settings.passage_tokens or default.passage_tokens)
+def _size(settings: LLMSettings, default: Size) -> Size:
+    return default if settings.profile == "auto" else settings.profile
 
 
 def _openai_compatible(
@@ -183,7 +175,7 @@ def _embedded(settings: LLMSettings, progress: Progress | None) -> LLM:
     address, key = _serve(path)
     own = settings.model_copy(update={"api_key": key})
     chat = _openai_compatible("embedded", own, base_url=f"{address}/v1", count_tokens=True)
-    return LLM(f"embedded:{path.stem}", chat, _profile(settings, SMALL))
+    return LLM(f"embedded:{path.stem}", chat, _size(settings, "small"), takes_grammar=True)
 
 
 def _serve(path: Path) -> tuple[str, str]:

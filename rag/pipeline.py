@@ -1,62 +1,34 @@
-"""A course that answers: retrieve, choose what the model reads, let it write, check what it wrote.
+"""A course that answers: find, quote, let a model write, check what it wrote.
 
-Passages come first and stay, whatever the model does.
+Passages and quotes come first and stay, whatever the model does.
 """
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
 
-from corpus.language import Language, detect_language, say
-from rag.citations import Attached, CitationChecker, reference, split_sentences
-from rag.config import Settings, load_settings
+from corpus.language import detect_language
+from rag.citations import CitationChecker
+from rag.config import ProfileSettings, Settings, load_settings
 from rag.encoder import Encoder
 from rag.errors import GenerationFailed, ModelUnavailable, MonitoriaError, UsageError
+from rag.events import AnswerReady, Event, HitsFound, QuotesChosen
 from rag.evidence import Evidence, evidence
-from rag.excerpts import excerpts
 from rag.generations import read_manifest
-from rag.generator import Generation
 from rag.index import CourseIndex, Filters, open_encoder_for
-from rag.llm import LLM, ModelOnDemand, wrap_llm
+from rag.llm import ModelOnDemand, wrap_llm
 from rag.models import Progress
-from rag.prompts import ABSTENTION, Prompt, answer_prompt
-from rag.records import Answer, Hit, Mode, Reference, Sentence, Timings
+from rag.quotes import choose_quotes
+from rag.records import Answer, Hit, Mode, Timings
 from rag.rerank import open_reranking
 from rag.retriever import CourseRetriever, SegmentRetriever
 from rag.rewriting import Expander, subject_of
-
-_QUOTES = 3
-_ITEM = re.compile(r"[-*•] |\d+[.)] ")
-
-
-@dataclass(frozen=True, slots=True)
-class HitsFound:
-    """The passages are there; comes first, before any model is asked."""
-
-    hits: tuple[Hit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TextWritten:
-    """A piece of the model's text as it is written, not checked yet."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerReady:
-    """The whole answer, checked; comes last."""
-
-    answer: Answer
-
-
-Event = HitsFound | TextWritten | AnswerReady
+from rag.writing import Outcome, Task, abstention, quoted, shown_quotes, write
 
 
 class Monitoria:
@@ -166,7 +138,9 @@ class Monitoria:
         return answer
 
     def stream(self, question: str, *, k: int | None = None, filters: Filters | None = None) -> Iterator[Event]:
-        """The passages, then the model's text as it is written, then the checked answer.
+        """The passages, the quotes, the model's text as it comes and its mark when checked, the answer.
+
+        What each event says is told in `rag.events`.
 
         A model that fails is no exception here: the answer then quotes the passages and says what happened.
 
@@ -175,68 +149,40 @@ class Monitoria:
         """
         started = time.perf_counter()
         hits = tuple(self.search(question, k=k, filters=filters))
-        draft = _Draft(question, hits, detect_language(question), started, _ms_since(started))
+        retrieve_ms = _ms_since(started)
         yield HitsFound(hits)
-        if not hits:
-            yield AnswerReady(self._finish(draft, _Outcome(ABSTENTION[draft.language], abstained=True, quotes=True)))
-            return
+        draft = _Draft(question, hits, started, retrieve_ms)
         try:
-            llm = self._model.open()
-            if llm is None:
-                yield AnswerReady(self._finish(draft, self._quotes(draft)))
-                return
-            draft = replace(draft, llm=llm.name)
-            yield from self._generate(draft, llm)
+            llm = self._model.open() if hits else None
         except (GenerationFailed, ModelUnavailable) as error:
-            yield AnswerReady(self._finish(draft, replace(self._quotes(draft), error=str(error))))
-
-    def _generate(self, draft: _Draft, llm: LLM) -> Iterator[Event]:
-        read = draft.hits[: llm.profile.passages]
-        shown = excerpts(self.index, self._segments.encoder, draft.question, read, llm.profile.passage_tokens)
-        prompt = answer_prompt(draft.question, shown, draft.language)
-        draft = replace(draft, prompt=prompt)
-        generation = Generation(llm, prompt, self.settings.llm.timeout_s)
-        written: list[str] = []
-        try:
-            for piece in generation.tokens():
-                if not written:
-                    draft = replace(draft, first_token_ms=_ms_since(draft.started))
-                written.append(piece)
-                yield TextWritten(piece)
-        except GenerationFailed as error:
-            yield AnswerReady(self._finish(draft, replace(self._quotes(draft), error=str(error))))
+            task = self._task(draft, self.settings.small)
+            yield QuotesChosen(shown_quotes(task))
+            yield AnswerReady(self._finish(draft, quoted(task, error=str(error))))
             return
-        outcome = self._check("".join(written), draft, read, cut_off=generation.cut_off)
-        yield AnswerReady(self._finish(draft, outcome))
+        profile = self.settings.large if llm is not None and llm.size == "large" else self.settings.small
+        task = self._task(draft, profile)
+        draft = replace(draft, quotes_ms=_ms_since(started), llm="none" if llm is None else llm.name)
+        yield QuotesChosen(shown_quotes(task))
+        if not hits:
+            yield AnswerReady(self._finish(draft, replace(abstention(task), quotes=True)))
+        elif llm is None:
+            yield AnswerReady(self._finish(draft, quoted(task)))
+        else:
+            outcome = yield from write(task, llm, self._checker, profile, self.settings.llm.timeout_s)
+            yield AnswerReady(self._finish(draft, outcome))
 
-    def _check(self, text: str, draft: _Draft, passages: Sequence[Hit], *, cut_off: bool) -> _Outcome:
-        """The model's text after checking: cited claims, an abstention, or quotes where nothing is left."""
-        error = None
-        if cut_off:
-            whole = split_sentences(text)[:-1]
-            text = " ".join(whole)
-            error = say(
-                f"o modelo chegou ao limite de {self.settings.llm.max_tokens} tokens; a frase incompleta saiu",
-                f"the model reached its limit of {self.settings.llm.max_tokens} tokens; the unfinished sentence went",
-            )
-        attached = self._checker.attach(text, passages, draft.question)
-        if any(sentence.supported for sentence in attached.sentences):
-            return _Outcome(_compose(attached, draft.language), attached=attached, error=error)
-        if attached.refusals:
-            return _Outcome(ABSTENTION[draft.language], abstained=True, error=error)
-        return replace(self._quotes(draft, unsupported=True), error=error)
+    def _task(self, draft: _Draft, profile: ProfileSettings) -> Task:
+        quotes = choose_quotes(
+            self.index,
+            self._segments.encoder,
+            draft.question,
+            draft.hits,
+            most=profile.quotes,
+            max_words=profile.quote_words,
+        )
+        return Task(draft.question, detect_language(draft.question), tuple(quotes), draft.started)
 
-    def _quotes(self, draft: _Draft, *, unsupported: bool = False) -> _Outcome:
-        """The nearest sentences themselves, with their references, when no model speaks or none may be believed."""
-        references: list[Reference] = []
-        for n, hit in enumerate(draft.hits[:_QUOTES], start=1):
-            references.append(reference(n, hit, self._checker.best_quote(draft.question, hit)))
-        opening = _OPENING[unsupported][draft.language]
-        lines = [f"“{r.quote}” [{r.n}]" for r in references]
-        sentences = tuple(Sentence(r.quote, (r.n,), supported=True) for r in references)
-        return _Outcome("\n".join([opening, *lines]), attached=Attached(sentences, tuple(references)), quotes=True)
-
-    def _finish(self, draft: _Draft, outcome: _Outcome) -> Answer:
+    def _finish(self, draft: _Draft, outcome: Outcome) -> Answer:
         return Answer(
             question=draft.question,
             text=outcome.text,
@@ -246,9 +192,9 @@ class Monitoria:
             sentences=outcome.attached.sentences,
             mode="quotes" if outcome.quotes else "generated",
             llm=draft.llm,
-            prompt_sha256=draft.prompt.sha256 if draft.prompt else None,
+            prompt_sha256=outcome.prompt.sha256 if outcome.prompt else None,
             index_generation=self.index.generation,
-            timings=Timings(draft.retrieve_ms, draft.first_token_ms, _ms_since(draft.started)),
+            timings=Timings(draft.retrieve_ms, outcome.first_token_ms, _ms_since(draft.started), draft.quotes_ms),
             error=outcome.error,
         )
 
@@ -259,54 +205,10 @@ class _Draft:
 
     question: str
     hits: tuple[Hit, ...]
-    language: Language
     started: float
     retrieve_ms: float
-    first_token_ms: float | None = None
+    quotes_ms: float | None = None
     llm: str = "none"
-    prompt: Prompt | None = None
-
-
-_NOTHING = Attached((), ())
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    text: str
-    attached: Attached = _NOTHING
-    abstained: bool = False
-    quotes: bool = False
-    error: str | None = None
-
-
-_OPENING: Mapping[bool, Mapping[Language, str]] = {
-    False: {
-        "pt": "Trechos das aulas mais próximos da pergunta:",
-        "en": "Lecture passages nearest to the question:",
-    },
-    True: {
-        "pt": "O modelo não escreveu uma resposta que as aulas sustentem. Trechos mais próximos da pergunta:",
-        "en": "The model wrote no answer that the lectures support. Passages nearest to the question:",
-    },
-}
-_UNSUPPORTED: Mapping[Language, str] = {
-    "pt": "[sem apoio nas aulas]",
-    "en": "[not supported by the lectures]",
-}
-
-
-def _compose(attached: Attached, language: Language) -> str:
-    """The answer's text: each sentence with its numbers before the full stop, or the mark that nothing backs it.
-
-    That the lectures do not say something needs no backing.
-    """
-    parts = []
-    for place, sentence in enumerate(attached.sentences):
-        note = "".join(f"[{n}]" for n in sentence.citations) if sentence.supported else _UNSUPPORTED[language]
-        body, end = (sentence.text[:-1], sentence.text[-1]) if sentence.text[-1:] in ".!?…" else (sentence.text, "")
-        whole = sentence.text if place in attached.refusals else f"{body} {note}{end}"
-        parts.append(("\n" if _ITEM.match(body) else " ") + whole)
-    return "".join(parts).strip()
 
 
 def _ms_since(started: float) -> float:

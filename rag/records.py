@@ -94,22 +94,31 @@ class Reference:
     interpolated: bool = False
 
 
+Support = Literal["supported", "partly", "not"]
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer with the numbers it cites; ``supported`` is false where nothing backs it."""
+    """One sentence of an answer with the numbers it cites, and how far what they point to backs it."""
 
     text: str
     citations: tuple[int, ...]
-    supported: bool
+    support: Support
+
+    @property
+    def supported(self) -> bool:
+        """Whether it may stand as the lectures', in part at least."""
+        return self.support != "not"
 
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds from the question: passages ready, the model's first token, the end."""
+    """Milliseconds from the question: passages ready, the model's first token, the end, quotes chosen."""
 
     retrieve_ms: float
     first_token_ms: float | None
     total_ms: float
+    quotes_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

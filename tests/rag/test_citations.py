@@ -10,7 +10,6 @@ from corpus.records import Cue, Lecture, Segment
 from rag.citations import (
     CitationChecker,
     cited_numbers,
-    cover,
     is_refusal,
     split_sentences,
     strip_citations,
@@ -18,6 +17,7 @@ from rag.citations import (
 )
 from rag.pipeline import Monitoria
 from rag.records import Hit
+from rag.support import cover
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import pytest
 from rag.config import Settings
 from rag.encoder import Encoder
 from rag.errors import UsageError
-from rag.pipeline import AnswerReady, HitsFound, Monitoria, TextWritten
+from rag.events import AnswerReady, HitsFound, TextWritten
+from rag.pipeline import Monitoria
 from rag.records import Answer
 from tests.scripted_server import Script, scripted_server
 

@@ -1,0 +1,103 @@
+"""Whether a claim rests on what was said: words, figures and names compared with the source; echoes and loops told.
+
+Not whether it is true, nor whether it answers. Words are compared by their stems; nothing is asked of a model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from corpus.language import Language, fold_accents
+from rag.lexical import analyse
+from rag.records import Support
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
+# A name: capitals or a figure inside a word, an underscore or a dot between letters, or a capital past the beginning.
+_INNER = re.compile(r"\w*(?:[a-zà-ÿ][A-Z]|[A-Z]{2}|_|\w\.\w)\w*")
+_CAPITAL = re.compile(r"(?<=[\wà-ÿ,;:] )[A-ZÀ-Ý]\w+")
+# A model that repeats three words for the third time writes in circles.
+_CIRCLE, _TIMES = 3, 3
+# Of what makes a claim supported, this much makes it partly so.
+_PARTLY = 0.6
+
+
+def numbers(text: str) -> set[str]:
+    """The figures of a text, written one way: ``0,35`` is ``0.35``, and ``1.200`` and ``1,200`` are ``1200``.
+
+    >>> sorted(numbers("0,35 de 1.200 em 3 lotes"))
+    ['0.35', '1200', '3']
+    """
+    found = set()
+    for figure in _NUMBER.findall(text):
+        grouped = _THOUSANDS.fullmatch(figure)
+        found.add(re.sub(r"[.,]", "", figure) if grouped else figure.replace(",", "."))
+    return found
+
+
+def names(claim: str) -> set[str]:
+    """The names that a claim uses, as one writes them; the word that begins it is none for its capital alone.
+
+    >>> sorted(names("Use o FastAPI com conftest.py, diz Marília"))
+    ['FastAPI', 'Marília', 'conftest.py']
+    """
+    return set(_INNER.findall(claim)) | set(_CAPITAL.findall(claim))
+
+
+def foreign_names(claim: str, source: str) -> set[str]:
+    """The claim's names that the source does not hold, however it writes or splits them."""
+    heard = _bare(source)
+    return {name for name in names(claim) if _bare(name) not in heard}
+
+
+def cover(claim: str, source: str, language: Language, question: str = "") -> float:
+    """Share of a claim's distinct content words (stemmed) that the source holds, 0 to 1; 0 without any.
+
+    Words taken over from the question claim nothing: an echo of it is backed by nothing, whatever was said. A
+    number in the claim that the source does not hold makes it 0: figures are not paraphrased.
+    """
+    terms = set(analyse(claim, language)) - set(analyse(question, language))
+    if not terms:
+        return 0.0
+    if not numbers(claim) <= numbers(source):
+        return 0.0
+    return len(terms & set(analyse(source, language))) / len(terms)
+
+
+def support(claim: str, source: str, language: Language, question: str, least: float, *, strictly: bool) -> Support:
+    """How far a source backs a claim in its own language.
+
+    Args:
+        claim: one sentence, without citations.
+        source: what it is said to rest on.
+        language: of both.
+        question: an echo of it claims nothing.
+        least: share of the claim's content words that the source must hold.
+        strictly: words taken over from the question must be in the source as well. A small model answers by turning
+            the question into a statement; what was asked is not what was said.
+    """
+    if is_circular(claim) or foreign_names(claim, f"{source} {question}"):
+        return "not"
+    own = cover(claim, source, language, question)
+    share = min(own, cover(claim, source, language)) if strictly else own
+    if own == 0.0:
+        return "not"
+    if share >= least:
+        return "supported"
+    return "partly" if share >= _PARTLY * least else "not"
+
+
+def is_circular(text: str) -> bool:
+    """Whether three words in a row come for the third time.
+
+    >>> is_circular("a rede aprende e a rede aprende e a rede aprende"), is_circular("a rede aprende")
+    (True, False)
+    """
+    words = fold_accents(text).lower().split()
+    runs = Counter(tuple(words[i : i + _CIRCLE]) for i in range(len(words) - _CIRCLE + 1))
+    return max(runs.values(), default=0) >= _TIMES
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+", "", fold_accents(text).lower())

@@ -1,0 +1,205 @@
+"""From quotes to an answer: what the model is asked, and what of its text may stand.
+
+A small model is asked for one sentence on one quote, and for no number: the number is the quote's. What it may
+write is bounded by a grammar, what stands is decided by comparing it with the quote. A large one writes from all
+quotes and cites them. Where nothing stands, the quotes are the answer.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from langchain_core.language_models import BaseChatModel
+
+from corpus.language import Language, say
+from rag.citations import Attached, CitationChecker, is_refusal, reference, split_sentences
+from rag.config import ProfileSettings
+from rag.errors import GenerationFailed
+from rag.events import Event, SentenceChecked, TextWritten
+from rag.generator import Generation
+from rag.llm import LLM
+from rag.prompts import ABSTENTION, Prompt, answer_prompt, report_prompt
+from rag.quotes import Quote
+from rag.records import Reference, Sentence
+from rag.rewriting import briefly
+
+_SENTENCE_TOKENS = 90
+# One sentence: a full stop inside it is followed by a letter or a figure ("3.14", "conftest.py"), the last one by
+# nothing. No brackets, so no number of its own; no line, so no second thought.
+_ONE_SENTENCE = r'root ::= " " (letter | "." [0-9A-Za-z_])+ "."' + "\n" + r"letter ::= [^.!?\n\r\[\]{}<>|]"
+_ITEM = re.compile(r"[-*•] |\d+[.)] ")
+_NOTHING = Attached((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A question to be answered from quotes; ``started`` is of the monotonic clock."""
+
+    question: str
+    language: Language
+    quotes: tuple[Quote, ...]
+    started: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it."""
+
+    text: str
+    attached: Attached = _NOTHING
+    abstained: bool = False
+    quotes: bool = False
+    error: str | None = None
+    prompt: Prompt | None = None
+    first_token_ms: float | None = None
+
+
+Writing = Generator[Event, None, Outcome]
+
+
+def write(task: Task, llm: LLM, checker: CitationChecker, profile: ProfileSettings, timeout_s: float) -> Writing:
+    """Ask the model as its profile says; yields its text as it comes, returns what may stand.
+
+    Raises nothing of the model's: one that fails leaves the quotes and its error in the outcome.
+    """
+    writer = _report if profile.task == "report" else _answer
+    return (yield from writer(task, llm, checker, profile, timeout_s))
+
+
+def quoted(task: Task, *, unsupported: bool = False, error: str | None = None) -> Outcome:
+    """The quotes themselves as the answer, when no model speaks or none may be believed."""
+    references = shown_quotes(task)
+    sentences = tuple(Sentence(r.quote, (r.n,), "supported") for r in references)
+    text = "\n".join([_OPENING[unsupported][task.language], *_lines(references)])
+    return Outcome(text, Attached(sentences, references), quotes=True, error=error)
+
+
+def shown_quotes(task: Task) -> tuple[Reference, ...]:
+    """The task's quotes as references, numbered from 1."""
+    return tuple(reference(n, quote.hit, quote.place) for n, quote in enumerate(task.quotes, start=1))
+
+
+def abstention(task: Task) -> Outcome:
+    """The answer that the lectures do not answer."""
+    return Outcome(ABSTENTION[task.language], abstained=True)
+
+
+def _report(task: Task, llm: LLM, checker: CitationChecker, profile: ProfileSettings, timeout_s: float) -> Writing:
+    """One sentence on the best quote; on the next one where nothing backs it."""
+    brief = replace(llm, chat=_one_sentence(llm))
+    first_token_ms: float | None = None
+    prompt: Prompt | None = None
+    for n, quote in enumerate(task.quotes[: profile.attempts], start=1):
+        prompt = report_prompt(task.question, quote, task.language)
+        opening = prompt.opening
+        if not llm.takes_grammar:
+            prompt = replace(prompt, opening="")
+        generation = Generation(brief, prompt, timeout_s)
+        written = ""
+        try:
+            for piece in generation.tokens():
+                if first_token_ms is None:
+                    first_token_ms = _ms_since(task.started)
+                yield TextWritten(piece if written else f"{opening} {piece.lstrip()}")
+                written += piece
+        except GenerationFailed as error:
+            return replace(quoted(task, error=str(error)), prompt=prompt, first_token_ms=first_token_ms)
+        claim = " ".join(written.split()).removeprefix(opening).strip()
+        stands = not generation.cut_off and not is_refusal(claim)
+        level = checker.support_of(claim, quote, task.question, profile.min_support) if stands else "not"
+        # In part is not enough: what a small model adds to a quote is wrong more often than right.
+        supported = level == "supported"
+        sentence = Sentence(f"{opening} {claim}", (n,) if supported else (), level if supported else "not")
+        yield SentenceChecked(sentence)
+        if supported:
+            references = shown_quotes(task)
+            text = "\n".join([_cited(sentence, task.language), "", *_lines(references)])
+            return Outcome(text, Attached((sentence,), references), prompt=prompt, first_token_ms=first_token_ms)
+    return replace(quoted(task, unsupported=True), prompt=prompt, first_token_ms=first_token_ms)
+
+
+def _answer(task: Task, llm: LLM, checker: CitationChecker, _: ProfileSettings, timeout_s: float) -> Writing:
+    """An answer from all quotes, each sentence checked when all is written."""
+    prompt = answer_prompt(task.question, task.quotes, task.language)
+    generation = Generation(llm, prompt, timeout_s)
+    written: list[str] = []
+    first_token_ms: float | None = None
+    try:
+        for piece in generation.tokens():
+            if first_token_ms is None:
+                first_token_ms = _ms_since(task.started)
+            written.append(piece)
+            yield TextWritten(piece)
+    except GenerationFailed as failure:
+        return replace(quoted(task, error=str(failure)), prompt=prompt, first_token_ms=first_token_ms)
+    text, error = "".join(written), None
+    if generation.cut_off:
+        text = " ".join(split_sentences(text)[:-1])
+        error = say(
+            "o modelo chegou ao seu limite de tokens (llm.max_tokens); a frase incompleta saiu",
+            "the model reached its limit of tokens (llm.max_tokens); the unfinished sentence went",
+        )
+    attached = checker.attach(text, [quote.hit for quote in task.quotes], task.question)
+    for sentence in attached.sentences:
+        yield SentenceChecked(sentence)
+    if any(sentence.supported for sentence in attached.sentences):
+        outcome = Outcome(_compose(attached, task.language), attached=attached)
+    elif attached.refusals:
+        outcome = abstention(task)
+    else:
+        outcome = quoted(task, unsupported=True)
+    return replace(outcome, error=error, prompt=prompt, first_token_ms=first_token_ms)
+
+
+def _one_sentence(llm: LLM) -> BaseChatModel:
+    brief = briefly(llm.chat, _SENTENCE_TOKENS)
+    if not llm.takes_grammar or "extra_body" not in type(brief).model_fields:
+        return brief
+    return brief.model_copy(update={"extra_body": {"grammar": _ONE_SENTENCE}})
+
+
+_OPENING: Mapping[bool, Mapping[Language, str]] = {
+    False: {
+        "pt": "Trechos das aulas mais próximos da pergunta:",
+        "en": "Lecture passages nearest to the question:",
+    },
+    True: {
+        "pt": "O modelo não escreveu uma resposta que as aulas sustentem. Trechos mais próximos da pergunta:",
+        "en": "The model wrote no answer that the lectures support. Passages nearest to the question:",
+    },
+}
+_NOTES: Mapping[str, Mapping[Language, str]] = {
+    "partly": {"pt": " (em parte)", "en": " (in part)"},
+    "not": {"pt": "[sem apoio nas aulas]", "en": "[not supported by the lectures]"},
+}
+
+
+def _compose(attached: Attached, language: Language) -> str:
+    """The answer's text: each sentence with its numbers before the full stop, or the mark that nothing backs it.
+
+    That the lectures do not say something needs no backing.
+    """
+    parts = []
+    for place, sentence in enumerate(attached.sentences):
+        whole = sentence.text if place in attached.refusals else _cited(sentence, language)
+        parts.append(("\n" if _ITEM.match(sentence.text) else " ") + whole)
+    return "".join(parts).strip()
+
+
+def _cited(sentence: Sentence, language: Language) -> str:
+    text = sentence.text
+    body, end = (text[:-1], text[-1]) if text[-1:] in ".!?…" else (text, "")
+    numbers = "".join(f"[{n}]" for n in sentence.citations)
+    note = numbers if sentence.support == "supported" else numbers + _NOTES[sentence.support][language]
+    return f"{body} {note}{end}"
+
+
+def _lines(references: Sequence[Reference]) -> list[str]:
+    return [f"“{r.quote}” [{r.n}]" for r in references]
+
+
+def _ms_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000.0
