@@ -9,7 +9,7 @@ CARRIED := MONITORIA_ENCODER__SOURCE=carried
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint format type bench bench-quality bench-growth bench-peers fit lock clean
+.PHONY: help setup demo test check lint format type bench bench-quality bench-growth bench-peers bench-answers fit lock clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -55,6 +55,10 @@ bench-quality: setup  ## finding: every set, every way of searching, the ablatio
 
 bench-growth: setup  ## time, memory and disk at a thousand to a million segments
 	@$(CARRIED) $(BIN)/python -m benchmarks.growth $(ARGS)
+
+bench-answers: setup  ## answers: quotes, citations, declining, time; and a form to grade them blind (ARGS="--work DIR")
+	@$(BIN)/monitoria models pull e5-small qwen2.5-coder-1.5b
+	@$(CARRIED) $(BIN)/python -m benchmarks.answers $(ARGS)
 
 fit: setup  ## choose the fusion's weights, and report them on questions that had no say
 	@$(CARRIED) $(BIN)/python -m benchmarks.fit $(ARGS)

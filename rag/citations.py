@@ -19,8 +19,8 @@ from corpus.language import detect_language
 from rag.excerpts import sentence_scores
 from rag.fusion import standardise
 from rag.lexical import analyse
-from rag.quotes import Quote
-from rag.records import Hit, Query, Reference, Sentence, Support
+from rag.quotes import Quote, choose_quotes
+from rag.records import Hit, Passage, Query, Reference, Sentence, Support
 from rag.retriever import SegmentRetriever
 from rag.sentences import TimedSentence, timed_sentences
 from rag.support import cover, foreign_names, is_circular, numbers, support
@@ -30,6 +30,9 @@ from rag.support import cover, foreign_names, is_circular, numbers, support
 _SUPPORTED = 0.5
 _PARTLY = 0.3
 _NEAREST = 3
+# What a claim is compared with to see whether it speaks of what was asked: so many stretches, of so many words.
+_COMPARED = 40
+_SHORT = 40
 _CITATION = re.compile(r"\s*\[\s*(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*\]")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])(?:\s*\[\s*[\d\s,;–-]+\])*\s+(?=[\"“'(\[A-ZÀ-Ý0-9*•-])|\n+")
 
@@ -170,6 +173,23 @@ class CitationChecker:
         if self._same_language(claim, quote.hit):
             return support(claim, quote.text, quote.hit.lecture.language, question, least, strictly=True)
         return "supported" if self._backing_across_languages(claim, [quote.hit], 1) else "not"
+
+    def relevance(self, claim: str, question: str, hits: Sequence[Hit]) -> float:
+        """Share of the stretches of the hits that come less near to the question than the claim does, 0 to 1.
+
+        A small model may well report what the lecturer says about something else. Claim and stretches of about its
+        length, each encoded by itself, are compared token by token with the question: a rank decides, no cosine.
+        """
+        index = self._retriever.index
+        others = choose_quotes(
+            index, self._encoder, question, hits, most=_COMPARED, max_words=max(_SHORT, len(claim.split()))
+        )
+        if not others:
+            return 0.0
+        asked = self._encoder.token_vectors([Query(question)])[0]
+        texts = self._encoder.token_vectors([Passage(claim), *(Passage(other.text) for other in others)])
+        near, *nears = (index.late.text_score(asked, text) for text in texts)
+        return sum(x < near for x in nears) / len(nears)
 
     def best_sentence(self, claim: str, hit: Hit) -> TimedSentence:
         """The timed sentence of a hit that says most nearly what the claim says; the earlier one wins a tie.

@@ -95,7 +95,8 @@ class ProfileSettings(_Section):
     ``quotes`` of at most ``quote_words`` words each are chosen, shown, and given to the model. It writes either one
     sentence on one quote (``task = report``, the next quote's turn coming where nothing backs the sentence, up to
     ``attempts`` times), or an answer from all of them. ``min_support`` is the share of a sentence's content words that
-    its quote must hold.
+    its quote must hold, ``min_relevance`` the share of the nearest stretches that must come less near to the
+    question than the sentence does.
     """
 
     task: Literal["report", "answer"]
@@ -103,6 +104,7 @@ class ProfileSettings(_Section):
     quote_words: int = Field(ge=10, le=400)
     attempts: int = Field(default=2, ge=1)
     min_support: float = Field(default=0.75, ge=0, le=1)
+    min_relevance: float = Field(default=0.65, ge=0, le=1)
 
 
 class LLMSettings(_Section):
@@ -123,6 +125,15 @@ class LLMSettings(_Section):
     model_file: Path | None = None
 
 
+class AbstentionSettings(_Section):
+    """When quotes, or a small model, give way to "the lectures do not answer".
+
+    ``at_most`` is the share of answerable questions that may be declined so; a large model decides for itself.
+    """
+
+    at_most: float = Field(default=0.1, ge=0, le=0.5)
+
+
 class Settings(_Section):
     """All settings. The environment and the file fill it through `load_settings`."""
 
@@ -131,6 +142,7 @@ class Settings(_Section):
     retrieval: RetrievalSettings = RetrievalSettings()
     rerank: RerankSettings = RerankSettings()
     llm: LLMSettings = LLMSettings()
+    abstention: AbstentionSettings = AbstentionSettings()
     small: ProfileSettings = ProfileSettings(task="report", quotes=4, quote_words=80)
     large: ProfileSettings = ProfileSettings(task="answer", quotes=10, quote_words=160)
 

@@ -253,6 +253,16 @@ class LateIndex:
                 result[i] = inside.max(axis=0)
         return result, weights
 
+    def text_score(self, question: TokenVectors, text: TokenVectors) -> float:
+        """How near a text that is not in the index is to the question; comes in the same two bits, to be compared."""
+        weights, asked = self._asked(question)
+        kept = content_tokens(text)
+        if weights.size == 0 or not kept.any():
+            return -1.0
+        codes = self._calibration.encode(text.vectors[kept])
+        cosines = _decode(codes) @ asked.T / _norms(codes, self._calibration.scale)[:, None]
+        return float(cosines.max(axis=0) @ weights)
+
     def _similarity(self, question: TokenVectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         result = np.zeros(len(rows), dtype=np.float32)
         weights, asked = self._asked(question)

@@ -6,13 +6,14 @@ Passages and quotes come first and stay, whatever the model does.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
 
 from corpus.language import detect_language
+from rag.abstention import declines
 from rag.citations import CitationChecker
 from rag.config import ProfileSettings, Settings, load_settings
 from rag.encoder import Encoder
@@ -137,10 +138,17 @@ class Monitoria:
             raise AssertionError("a stream ends with its answer")
         return answer
 
-    def stream(self, question: str, *, k: int | None = None, filters: Filters | None = None) -> Iterator[Event]:
+    def stream(
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        filters: Filters | None = None,
+        hits: Sequence[Hit] | None = None,
+    ) -> Iterator[Event]:
         """The passages, the quotes, the model's text as it comes and its mark when checked, the answer.
 
-        What each event says is told in `rag.events`.
+        What each event says is told in `rag.events`. ``hits`` of this course, where given, are not searched for.
 
         A model that fails is no exception here: the answer then quotes the passages and says what happened.
 
@@ -148,7 +156,7 @@ class Monitoria:
             UsageError: an empty question, or a SPEC that means nothing.
         """
         started = time.perf_counter()
-        hits = tuple(self.search(question, k=k, filters=filters))
+        hits = tuple(self.search(question, k=k, filters=filters) if hits is None else hits)
         retrieve_ms = _ms_since(started)
         yield HitsFound(hits)
         draft = _Draft(question, hits, started, retrieve_ms)
@@ -159,11 +167,12 @@ class Monitoria:
             yield QuotesChosen(shown_quotes(task))
             yield AnswerReady(self._finish(draft, quoted(task, error=str(error))))
             return
-        profile = self.settings.large if llm is not None and llm.size == "large" else self.settings.small
+        large = llm is not None and llm.size == "large"
+        profile = self.settings.large if large else self.settings.small
         task = self._task(draft, profile)
         draft = replace(draft, quotes_ms=_ms_since(started), llm="none" if llm is None else llm.name)
         yield QuotesChosen(shown_quotes(task))
-        if not hits:
+        if not hits or (not large and declines(task.quotes, self.settings.abstention.at_most)):
             yield AnswerReady(self._finish(draft, replace(abstention(task), quotes=True)))
         elif llm is None:
             yield AnswerReady(self._finish(draft, quoted(task)))
@@ -180,7 +189,7 @@ class Monitoria:
             most=profile.quotes,
             max_words=profile.quote_words,
         )
-        return Task(draft.question, detect_language(draft.question), tuple(quotes), draft.started)
+        return Task(draft.question, detect_language(draft.question), draft.hits, tuple(quotes), draft.started)
 
     def _finish(self, draft: _Draft, outcome: Outcome) -> Answer:
         return Answer(

@@ -23,7 +23,7 @@ from rag.generator import Generation
 from rag.llm import LLM
 from rag.prompts import ABSTENTION, Prompt, answer_prompt, report_prompt
 from rag.quotes import Quote
-from rag.records import Reference, Sentence
+from rag.records import Hit, Reference, Sentence
 from rag.rewriting import briefly
 
 _SENTENCE_TOKENS = 90
@@ -36,10 +36,11 @@ _NOTHING = Attached((), ())
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A question to be answered from quotes; ``started`` is of the monotonic clock."""
+    """A question to be answered from quotes of the hits; ``started`` is of the monotonic clock."""
 
     question: str
     language: Language
+    hits: tuple[Hit, ...]
     quotes: tuple[Quote, ...]
     started: float
 
@@ -109,6 +110,7 @@ def _report(task: Task, llm: LLM, checker: CitationChecker, profile: ProfileSett
             return replace(quoted(task, error=str(error)), prompt=prompt, first_token_ms=first_token_ms)
         claim = " ".join(written.split()).removeprefix(opening).strip()
         stands = not generation.cut_off and not is_refusal(claim)
+        stands = stands and checker.relevance(claim, task.question, task.hits) >= profile.min_relevance
         level = checker.support_of(claim, quote, task.question, profile.min_support) if stands else "not"
         # In part is not enough: what a small model adds to a quote is wrong more often than right.
         supported = level == "supported"

@@ -187,3 +187,14 @@ def test_a_refusal_is_tied_to_no_passage(checker: CitationChecker, passages: lis
 def test_decimals_are_one_figure_in_both_notations(checker: CitationChecker, passages: list[Hit]) -> None:
     attached = checker.attach("O dropout da camada final é de 0.35 [1].", passages)
     assert attached.sentences[0].supported
+
+
+def test_what_answers_is_nearer_to_the_question_than_what_was_said_of_something_else(
+    checker: CitationChecker, course: Monitoria
+) -> None:
+    question = "Que horas sai o passeio a campo e que roupa preciso usar?"
+    hits = course.search(question)
+    answers = checker.relevance("o ônibus sai às sete, e é para ir de calça comprida e bota.", question, hits)
+    strays = checker.relevance("a acurácia da rede caiu seis pontos.", question, hits)
+    assert answers > 0.65 > strays
+    assert checker.relevance("o ônibus sai às sete.", question, []) == 0.0

@@ -1,0 +1,53 @@
+"""Declining: what it looks at, what its setting means, and what it does to an answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.abstention import SHARES, declines, probability, quote_signals
+from rag.config import Settings
+from rag.encoder import Encoder
+from rag.pipeline import Monitoria
+from rag.quotes import Quote, choose_quotes
+
+
+@pytest.fixture(scope="module")
+def quotes(course: Monitoria) -> list[Quote]:
+    question = "Que horas sai o ônibus do passeio a campo?"
+    hits = course.search(question)
+    return choose_quotes(course.index, course.retriever.segments.encoder, question, hits, most=4, max_words=80)
+
+
+def test_a_first_quote_that_stands_out_is_likelier_to_answer(quotes: list[Quote]) -> None:
+    assert quote_signals(quotes).best == quotes[0].score
+    assert quote_signals(quotes).margin == quotes[0].score - quotes[3].score
+    assert probability(quotes) > probability(quotes[1:]) > 0.0
+
+
+def test_nothing_found_is_declined_unless_nothing_may_be(quotes: list[Quote]) -> None:
+    assert declines([], 0.1)
+    assert not declines(quotes, 0.1)
+    assert not declines(quotes, 0.0)
+
+
+def test_who_may_decline_more_declines_no_less(quotes: list[Quote]) -> None:
+    weak = [Quote(quotes[0].hit, quotes[0].sentences, score) for score in (4.0, 3.9, 3.8, 3.7)]
+    decided = [declines(weak, share) for share in SHARES]
+    assert decided == sorted(decided)
+    assert decided[0] is False
+    assert decided[-1] is True
+
+
+def test_a_declined_question_is_answered_by_no_quote(sample_index: Path, encoder: Encoder, settings: Settings) -> None:
+    update = {
+        "llm": settings.llm.model_copy(update={"spec": "none"}),
+        "abstention": settings.abstention.model_copy(update={"at_most": 0.5}),
+    }
+    course = Monitoria.open(sample_index, settings=settings.model_copy(update=update), encoder=encoder)
+    answer = course.ask("Qual é o melhor restaurante da cidade para comer uma pizza de calabresa?")
+    assert answer.abstained
+    assert answer.references == ()
+    assert answer.hits
+    assert answer.text == "As aulas não respondem a essa pergunta."
