@@ -23,6 +23,10 @@ SHARES = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
 _THRESHOLDS = (0.0, 0.3858, 0.4002, 0.4269, 0.4395, 0.4468, 0.4711, 0.507)
 
 
+# Among few stretches none can stand out: ten hits of speech have 150 and more, a course of one page a handful.
+_FEWEST = 60
+
+
 @dataclass(frozen=True, slots=True)
 class QuoteSignals:
     """The first quote's standardised score, and how far the last one's lies below it."""
@@ -47,5 +51,10 @@ def probability(quotes: Sequence[Quote]) -> float:
 
 
 def declines(quotes: Sequence[Quote], at_most: float) -> bool:
-    """Whether to say that the lectures do not answer, where ``at_most`` of the answerable questions may be declined."""
+    """Whether to say that the lectures do not answer, where ``at_most`` of the answerable questions may be declined.
+
+    Nothing found is declined; what was chosen from too few stretches to be judged is not.
+    """
+    if quotes and quotes[0].among < _FEWEST:
+        return False
     return probability(quotes) < float(np.interp(at_most, SHARES, _THRESHOLDS))

@@ -25,11 +25,15 @@ _LATE, _WORDS, _SEGMENT = 1.0, 0.5, 1.0
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Consecutive sentences of a hit's segment. ``score`` is standardised among the question's other stretches."""
+    """Consecutive sentences of a hit's segment.
+
+    ``score`` is a sum of scores that are standardised among the ``among`` stretches which it was chosen from.
+    """
 
     hit: Hit
     sentences: tuple[TimedSentence, ...]
     score: float
+    among: int = 0
 
     @property
     def place(self) -> TimedSentence:
@@ -81,7 +85,7 @@ def choose_quotes(
         stretch = stretches[place]
         if len(chosen) < most and not any(_overlap(stretch, other) for other, _ in chosen):
             chosen.append((stretch, float(scores[place])))
-    return [Quote(hits[s.hit], tuple(said[s.hit][s.first : s.last]), score) for s, score in chosen]
+    return [Quote(hits[s.hit], tuple(said[s.hit][s.first : s.last]), score, len(stretches)) for s, score in chosen]
 
 
 def _stretches(

@@ -33,11 +33,17 @@ def test_nothing_found_is_declined_unless_nothing_may_be(quotes: list[Quote]) ->
 
 
 def test_who_may_decline_more_declines_no_less(quotes: list[Quote]) -> None:
-    weak = [Quote(quotes[0].hit, quotes[0].sentences, score) for score in (4.0, 3.9, 3.8, 3.7)]
+    weak = [Quote(quotes[0].hit, quotes[0].sentences, score, 150) for score in (4.0, 3.9, 3.8, 3.7)]
     decided = [declines(weak, share) for share in SHARES]
     assert decided == sorted(decided)
     assert decided[0] is False
     assert decided[-1] is True
+
+
+def test_among_few_stretches_nothing_is_declined(quotes: list[Quote]) -> None:
+    """Where a filter or a small course leaves a handful of stretches, the first cannot stand out."""
+    few = [Quote(quotes[0].hit, quotes[0].sentences, score, 20) for score in (1.2, 1.1)]
+    assert not declines(few, 0.5)
 
 
 def test_a_declined_question_is_answered_by_no_quote(sample_index: Path, encoder: Encoder, settings: Settings) -> None:
