@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from corpus.language import say
 from interfaces import render
 from rag.build import open_and_build
 from rag.config import load_settings
+from rag.errors import IndexForeign
 from rag.exchange import answer_record
 from rag.models import pull
 from rag.pipeline import Monitoria
@@ -31,7 +34,12 @@ def run(folder: Path) -> None:
             print("  " + render.model_line(status))
     _step(f"índice do curso de exemplo em {folder / 'index'}", f"index of the sample course in {folder / 'index'}")
     with render.bars() as progress:
-        report, note = open_and_build(folder / "index", [sample], settings=settings, progress=progress)
+        build = partial(open_and_build, folder / "index", [sample], settings=settings, progress=progress)
+        try:
+            report, note = build()
+        except IndexForeign:  # an earlier version's demo: its index is ours to replace
+            shutil.rmtree(folder / "index")
+            report, note = build()
     print("  " + render.build_summary(report).replace("\n", "\n  "))
     if note:
         print("  " + note)
