@@ -63,6 +63,7 @@ bench-answers: setup  ## answers: quotes, citations, declining, time; and a form
 fit: setup  ## choose the fusion's weights, and report them on questions that had no say
 	@$(CARRIED) $(BIN)/python -m benchmarks.fit $(ARGS)
 	@$(CARRIED) $(BIN)/python -m benchmarks.evidence $(ARGS)
+	@$(CARRIED) $(BIN)/python -m benchmarks.abstention $(ARGS)
 
 bench-peers: setup $(PEERS)/.installed  ## measure others' retrieval beside ours, in an environment of their own
 	@$(CARRIED) $(BIN)/python -m benchmarks.peers --python $(PEERS)/bin/python $(ARGS)

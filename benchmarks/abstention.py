@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.courses import SETTINGS, Courses
-from benchmarks.environment import RESULTS, ROOT, SHARED, circumstances, working_folder
-from benchmarks.sets import make_sets
+from benchmarks.environment import RESULTS, SHARED, circumstances, working_folder
+from benchmarks.evidence import balanced
+from benchmarks.sets import TOPIC_FILES, make_sets
 from eval.measures import is_relevant
 from eval.topics import Topic, read_topics
 from rag.abstention import SHARES, QuoteSignals, quote_signals
@@ -33,10 +33,6 @@ from rag.index import Filters
 from rag.quotes import choose_quotes
 from rag.retriever import SegmentRetriever
 
-_FILES = {
-    "lectures": SHARED / "fastapi-do-zero-pt" / "questions.jsonl",
-    "sample": ROOT / "corpus" / "sample" / "topics.jsonl",
-}
 # Which lecture a question is about is in its name; of those about several, every other one.
 _FITTED_ON = ("a00", "a02", "a04", "a06", "u04", "u06", "u0003-01", "u0003-03", "u0003-05")
 
@@ -78,15 +74,6 @@ def cases(name: str, retriever: SegmentRetriever, encoder: Encoder, topics: Sequ
             answerable = topic.answerable and filters is None
             found.append(Case(name, topic.topic_id, answerable, filters is None, holds, quote_signals(quotes)))
     return found
-
-
-def fit(train: Sequence[Case]) -> LogisticRegression:
-    """Logistic regression; each set's answerable and unanswerable questions weigh alike."""
-    groups = [(case.bench_set, case.answerable) for case in train]
-    weights = np.array([len(train) / groups.count(group) for group in groups])
-    model = LogisticRegression(C=1.0)
-    model.fit(_matrix(train), [case.answerable for case in train], sample_weight=weights / weights.mean())
-    return model
 
 
 def curve(
@@ -133,12 +120,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     collected: list[Case] = []
     with working_folder(options.work) as place:
         courses = Courses(place, encoder)
-        for bench_set in make_sets(tuple(_FILES), place):
+        for bench_set in make_sets(tuple(TOPIC_FILES), place):
             retriever = SegmentRetriever(courses.open(bench_set).index, encoder)
-            collected += cases(bench_set.name, retriever, encoder, read_topics(_FILES[bench_set.name]))
+            collected += cases(bench_set.name, retriever, encoder, read_topics(TOPIC_FILES[bench_set.name]))
     train = [case for case in collected if case.fitted_on]
     held_out = [case for case in collected if not case.fitted_on]
-    model = fit(train)
+    model = balanced(_matrix(train), [(case.bench_set, case.answerable) for case in train])
     chances = model.predict_proba(_matrix(train))[:, 1]
     thresholds = np.quantile(chances[[case.answerable for case in train]], SHARES)
     thresholds[0] = 0.0

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.courses import SETTINGS, Courses
-from benchmarks.environment import ROOT, SHARED, circumstances, working_folder, write_results
-from benchmarks.sets import make_sets
+from benchmarks.environment import SHARED, circumstances, working_folder, write_results
+from benchmarks.sets import TOPIC_FILES, make_sets
 from eval.grading import answer_sha256, read_grades, write_form
 from eval.measures import is_relevant
 from eval.topics import GoldSpan, Topic, read_topics
@@ -31,10 +31,6 @@ from rag.exchange import answer_record, run_records
 from rag.pipeline import Monitoria
 from rag.records import Hit
 
-_FILES = {
-    "lectures": SHARED / "fastapi-do-zero-pt" / "questions.jsonl",
-    "sample": ROOT / "corpus" / "sample" / "topics.jsonl",
-}
 _CONDITIONS = ("retrieved", "gold")
 _CITED = re.compile(r"\[(\d+)\]")
 
@@ -49,21 +45,31 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with working_folder(options.work) as place:
         courses = Courses(place, encoder)
         for bench_set in make_sets(options.sets, place):
-            topics = read_topics(_FILES[bench_set.name])
+            topics = read_topics(TOPIC_FILES[bench_set.name])
             index = courses.open(bench_set).index
             for condition in options.conditions:
                 kept = place / f"answers-{bench_set.name}-{condition}.jsonl"
                 if not (options.reuse and kept.is_file()):
                     answered(kept, _open(index.path, encoder, options.llm), topics, condition)
-                records = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
-                write_form(kept.with_suffix(".csv"), topics, records)
+                    write_form(_new_form(kept), topics, _records(kept))
+                records = _records(kept)
                 figures = measured(topics, records) | graded(records, topics, options.grades)
                 results["sets"][f"{bench_set.name}, {condition}"] = figures
                 print(
                     f"\n{bench_set.name}, {condition}\n{json.dumps(figures, indent=1, ensure_ascii=False)}", flush=True
                 )
-    if set(options.sets) == set(_FILES) and set(options.conditions) == set(_CONDITIONS):
+    if set(options.sets) == set(TOPIC_FILES) and set(options.conditions) == set(_CONDITIONS):
         write_results("answers", results, table(results))
+
+
+def _records(kept: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
+
+
+def _new_form(kept: Path) -> Path:
+    """Where the form of new answers goes: never over one that somebody may have filled in."""
+    names = (kept.with_suffix(".csv"), *(kept.with_name(f"{kept.stem}-{n}.csv") for n in range(2, 1000)))
+    return next(name for name in names if not name.exists())
 
 
 def _open(index: Path, encoder: Encoder, llm: str) -> Monitoria:
@@ -97,7 +103,7 @@ def measured(topics: Sequence[Topic], records: Sequence[Mapping[str, Any]]) -> d
     pairs = [(by_id[record["topic_id"]], record) for record in records]
     answerable = [(topic, record) for topic, record in pairs if topic.answerable]
     found = [(t, r) for t, r in answerable if any(is_relevant(hit, t.gold) for hit in r["hits"])]
-    quoted = [(t, r) for t, r in answerable if any(is_relevant(ref, t.gold) for ref in r["references"])]
+    quoted = [(t, r) for t, r in answerable if _quotes_gold(t, r)]
     given = [record for record in records if not record["abstained"]]
     offsets = [x for topic, record in quoted for x in _offsets(topic.gold, record["references"])]
     declined = [record for topic, record in pairs if not topic.answerable and record["abstained"]]
@@ -120,6 +126,10 @@ def measured(topics: Sequence[Topic], records: Sequence[Mapping[str, Any]]) -> d
         "errors": sum(r["error"] is not None for r in records),
         **{name: _percentiles(values) for name, values in timings.items()},
     }
+
+
+def _quotes_gold(topic: Topic, record: Mapping[str, Any]) -> bool:
+    return any(is_relevant(reference, topic.gold) for reference in record["references"])
 
 
 def _offsets(gold: Iterable[GoldSpan], references: Iterable[Mapping[str, Any]]) -> list[float]:
@@ -151,18 +161,14 @@ def graded(
     records: Sequence[Mapping[str, Any]], topics: Sequence[Topic], forms: Sequence[Path]
 ) -> dict[str, dict[str, Any]]:
     """What each filled form says of these answers, the unanswerable questions apart."""
+    by_id = {topic.topic_id: topic for topic in topics}
     answerable = {topic.topic_id: topic.answerable for topic in topics}
+    quoted = {r["topic_id"] for r in records if _quotes_gold(by_id[r["topic_id"]], r)}
     found: dict[str, dict[str, Any]] = {}
     for path in forms:
         grades = read_grades(path)
         of_these = [(r, grades[key]) for r in records if (key := answer_sha256(r)[:12]) in grades]
         if of_these:
-            quoted = {
-                t.topic_id
-                for t in topics
-                for r in records
-                if r["topic_id"] == t.topic_id and any(is_relevant(ref, t.gold) for ref in r["references"])
-            }
             found[f"graded, {path.stem}"] = {
                 "answerable": Counter(g.verdict for r, g in of_these if answerable[r["topic_id"]]),
                 "gold among the quotes": Counter(g.verdict for r, g in of_these if r["topic_id"] in quoted),
@@ -193,7 +199,7 @@ def table(results: Mapping[str, Any]) -> str:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, help="keep indexes, answers and forms here")
-    parser.add_argument("--sets", nargs="+", choices=tuple(_FILES), default=list(_FILES))
+    parser.add_argument("--sets", nargs="+", choices=tuple(TOPIC_FILES), default=list(TOPIC_FILES))
     parser.add_argument("--conditions", nargs="+", choices=_CONDITIONS, default=list(_CONDITIONS))
     parser.add_argument("--llm", default="embedded", help="SPEC of the model that writes")
     parser.add_argument("--reuse", action="store_true", help="measure the answers that lie in --work")

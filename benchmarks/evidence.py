@@ -23,7 +23,7 @@ from sklearn.metrics import roc_auc_score
 from benchmarks.courses import SETTINGS, Courses
 from benchmarks.environment import RESULTS, SHARED, circumstances, working_folder
 from benchmarks.records import BenchSet
-from benchmarks.sets import make_sets
+from benchmarks.sets import TOPIC_FILES, make_sets
 from eval.topics import read_topics
 from rag.encoder import open_encoder
 from rag.evidence import Signals, signals
@@ -67,11 +67,18 @@ def cases(bench_set: BenchSet, retriever: SegmentRetriever, unanswerable: Sequen
 
 
 def fit(train: Sequence[Case]) -> LogisticRegression:
-    """Logistic regression; each set's answerable and unanswerable questions weigh alike."""
-    groups = [(case.bench_set, case.answerable) for case in train]
-    weights = np.array([len(train) / groups.count(group) for group in groups])
+    """Logistic regression over the signals of the cases."""
+    return balanced(_matrix(train), [(case.bench_set, case.answerable) for case in train])
+
+
+def balanced(seen: NDArray[np.float64], groups: Sequence[tuple[str, bool]]) -> LogisticRegression:
+    """Logistic regression of signals ``(n, n_signals)``; ``groups`` are each case's set and whether it is answerable.
+
+    Each set's answerable and unanswerable questions weigh alike.
+    """
+    weights = np.array([len(groups) / groups.count(group) for group in groups])
     model = LogisticRegression(C=1.0)
-    model.fit(_matrix(train), [case.answerable for case in train], sample_weight=weights / weights.mean())
+    model.fit(seen, [answerable for _, answerable in groups], sample_weight=weights / weights.mean())
     return model
 
 
@@ -100,15 +107,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not SHARED.is_dir():
         sys.exit("this needs the development data in ../shared/data, which is not part of the project")
     encoder = open_encoder(source=SETTINGS.encoder.source, runtime=SETTINGS.encoder.runtime)
-    files = {
-        "lectures": SHARED / "fastapi-do-zero-pt" / "questions.jsonl",
-        "sample": Path("corpus/sample/topics.jsonl"),
-    }
     collected: list[Case] = []
     with working_folder(options.work) as place:
         courses = Courses(place, encoder)
         for bench_set in make_sets(SETS, place):
-            file = files.get(bench_set.name)
+            file = TOPIC_FILES.get(bench_set.name)
             nothing = [] if file is None else [topic.question for topic in read_topics(file) if not topic.gold]
             collected += cases(bench_set, SegmentRetriever(courses.open(bench_set).index, encoder), nothing)
     results: dict[str, Any] = circumstances("python -m benchmarks.evidence") | {"held_out": {}}

@@ -21,6 +21,8 @@ from corpus.quizzes import parse_quizzes
 from eval.topics import GoldSpan, read_topics
 
 _FASTAPI = SHARED / "fastapi-do-zero-pt"
+# Sets with questions that nothing answers.
+TOPIC_FILES = {"lectures": _FASTAPI / "questions.jsonl", "sample": ROOT / "corpus" / "sample" / "topics.jsonl"}
 _N_LESSONS = 7
 _LEAST_MEANINGFUL = 4.0
 _UNFIT = ("not judged", "too general to have one passage", "not answered by the text", "unclear")

@@ -9,7 +9,7 @@ across languages only ranks are compared.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,12 +23,10 @@ from rag.quotes import Quote, choose_quotes
 from rag.records import Hit, Passage, Query, Reference, Sentence, Support
 from rag.retriever import SegmentRetriever
 from rag.sentences import TimedSentence, timed_sentences
-from rag.support import cover, foreign_names, is_circular, numbers, support
+from rag.support import backing, is_circular, level, numbers
 
-# Half of a claim's content words said in the passage: supported; below a third the claim is the model's own.
-# Chosen, not fitted.
+# Half of a claim's content words said in the passage: supported. Chosen, not fitted.
 _SUPPORTED = 0.5
-_PARTLY = 0.3
 _NEAREST = 3
 # What a claim is compared with to see whether it speaks of what was asked: so many stretches, of so many words.
 _COMPARED = 40
@@ -148,17 +146,19 @@ class CitationChecker:
             valid = [n for n in cited_numbers(raw) if 1 <= n <= len(passages)]
             declines = is_refusal(claim)
             candidates = valid if declines else valid or range(1, len(passages) + 1)
-            backing = {n: self._backing(claim, passages, n, question) for n in candidates}
-            backed = sorted((n for n in backing if backing[n] >= _PARTLY), key=lambda n: (-backing[n], n))
+            found = {n: self._backing(claim, passages, n, question) for n in candidates}
+            backed = sorted((n for n in found if level(found[n], _SUPPORTED) != "not"), key=lambda n: (-found[n], n))
             cited = [n for n in valid if n in backed] if valid else backed[:1]
             if declines and (not cited or not self._same_language(claim, passages[cited[0] - 1])):
                 refusals.add(len(sentences))
                 cited = []
             for n in cited:
                 place = self.best_sentence(claim, passages[n - 1])
-                if n not in places or backing[n] > scores[n]:
-                    places[n], scores[n] = place, backing[n]
-            sentences.append(Sentence(claim, tuple(cited), _level(backing[n] for n in cited)))
+                if n not in places or found[n] > scores[n]:
+                    places[n], scores[n] = place, found[n]
+            sentences.append(
+                Sentence(claim, tuple(cited), level(max((found[n] for n in cited), default=0.0), _SUPPORTED))
+            )
         mentioned = dict.fromkeys(n for sentence in sentences for n in sentence.citations)
         new = {n: position for position, n in enumerate(mentioned, start=1)}
         renumbered = (replace(s, citations=tuple(new[n] for n in s.citations)) for s in sentences)
@@ -166,12 +166,12 @@ class CitationChecker:
         return Attached(tuple(renumbered), references, frozenset(refusals))
 
     def support_of(self, claim: str, quote: Quote, question: str, least: float) -> Support:
-        """How far one quote backs one sentence of a small model's; see `rag.support.support`, strictly.
+        """How far one quote backs one sentence of a small model's; see `rag.support.backing`, strictly.
 
         Across languages: in full where the sentence, taken as a question, leads to the quote's segment.
         """
         if self._same_language(claim, quote.hit):
-            return support(claim, quote.text, quote.hit.lecture.language, question, least, strictly=True)
+            return level(backing(claim, quote.text, quote.hit.lecture.language, question, strictly=True), least)
         return "supported" if self._backing_across_languages(claim, [quote.hit], 1) else "not"
 
     def relevance(self, claim: str, question: str, hits: Sequence[Hit]) -> float:
@@ -209,12 +209,10 @@ class CitationChecker:
     def _backing(self, claim: str, passages: Sequence[Hit], n: int, question: str) -> float:
         """How far passage ``n`` backs a claim, 0 to 1."""
         hit = passages[n - 1]
+        if self._same_language(claim, hit):
+            return backing(claim, hit.segment.text, hit.lecture.language, question)
         if is_circular(claim):
             return 0.0
-        if self._same_language(claim, hit):
-            if foreign_names(claim, f"{hit.segment.text} {question}"):
-                return 0.0
-            return cover(claim, hit.segment.text, hit.lecture.language, question)
         return self._backing_across_languages(claim, passages, n)
 
     def _same_language(self, claim: str, hit: Hit) -> bool:
@@ -231,11 +229,6 @@ class CitationChecker:
             return 0.0
         nearest = self._retriever.search(claim, k=_NEAREST, mode="dense")
         return 1.0 if segment.segment_id in {hit.segment.segment_id for hit in nearest} else 0.0
-
-
-def _level(backing: Iterable[float]) -> Support:
-    best = max(backing, default=0.0)
-    return "supported" if best >= _SUPPORTED else "partly" if best >= _PARTLY else "not"
 
 
 def reference(n: int, hit: Hit, place: TimedSentence) -> Reference:

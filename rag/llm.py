@@ -60,10 +60,10 @@ def open_llm(settings: LLMSettings, progress: Progress | None = None) -> LLM | N
     if settings.base_url is not None:
         _check_url(settings.base_url)
         name = spec.partition(":")[2] or (spec if spec != "embedded" else "default")
-        return LLM(spec if spec != "embedded" else name, _openai_compatible(name, settings), _size(settings, "large"))
+        return LLM(spec if spec != "embedded" else name, _openai_compatible(name, settings), size_of(settings))
     if spec == "embedded":
         return _embedded(settings, progress)
-    return LLM(spec, _by_provider(spec, settings), _size(settings, "large"))
+    return LLM(spec, _by_provider(spec, settings), size_of(settings))
 
 
 class ModelOnDemand:
@@ -74,6 +74,11 @@ class ModelOnDemand:
         self._opened = opened
         self._lock = threading.Lock()
         self.on_progress: Progress | None = None
+
+    @property
+    def size(self) -> Size:
+        """Which profile it is asked by, opened or not."""
+        return size_of(self._settings) if self._opened is None else self._opened.size
 
     def open(self) -> LLM | None:
         """The model; ``None`` where the settings say that there is none. Raises as `rag.llm.open_llm` does."""
@@ -100,6 +105,12 @@ def wrap_llm(chat: BaseChatModel, settings: LLMSettings) -> LLM:
     """A chat model that the caller made, under the name it gives itself."""
     name = getattr(chat, "model_name", None) or getattr(chat, "model", None) or type(chat).__name__
     return LLM(str(name), chat, _size(settings, "large"))
+
+
+def size_of(settings: LLMSettings) -> Size:
+    """The size of the model that the settings name, known before it is opened; that of ``none`` is ``small``."""
+    near = settings.spec.strip() in ("embedded", "none") and settings.base_url is None
+    return _size(settings, "small" if near else "large")
 
 
 def _size(settings: LLMSettings, default: Size) -> Size:
@@ -175,7 +186,7 @@ def _embedded(settings: LLMSettings, progress: Progress | None) -> LLM:
     address, key = _serve(path)
     own = settings.model_copy(update={"api_key": key})
     chat = _openai_compatible("embedded", own, base_url=f"{address}/v1", count_tokens=True)
-    return LLM(f"embedded:{path.stem}", chat, _size(settings, "small"), takes_grammar=True)
+    return LLM(f"embedded:{path.stem}", chat, size_of(settings), takes_grammar=True)
 
 
 def _serve(path: Path) -> tuple[str, str]:

@@ -159,19 +159,17 @@ class Monitoria:
         hits = tuple(self.search(question, k=k, filters=filters) if hits is None else hits)
         retrieve_ms = _ms_since(started)
         yield HitsFound(hits)
-        draft = _Draft(question, hits, started, retrieve_ms)
+        large = self._model.size == "large"
+        profile = self.settings.large if large else self.settings.small
+        task = self._task(question, hits, profile, started)
+        draft = _Draft(question, hits, started, retrieve_ms, _ms_since(started))
+        yield QuotesChosen(shown_quotes(task))
         try:
             llm = self._model.open() if hits else None
         except (GenerationFailed, ModelUnavailable) as error:
-            task = self._task(draft, self.settings.small)
-            yield QuotesChosen(shown_quotes(task))
             yield AnswerReady(self._finish(draft, quoted(task, error=str(error))))
             return
-        large = llm is not None and llm.size == "large"
-        profile = self.settings.large if large else self.settings.small
-        task = self._task(draft, profile)
-        draft = replace(draft, quotes_ms=_ms_since(started), llm="none" if llm is None else llm.name)
-        yield QuotesChosen(shown_quotes(task))
+        draft = replace(draft, llm="none" if llm is None else llm.name)
         if not hits or (not large and declines(task.quotes, self.settings.abstention.at_most)):
             yield AnswerReady(self._finish(draft, replace(abstention(task), quotes=True)))
         elif llm is None:
@@ -180,16 +178,10 @@ class Monitoria:
             outcome = yield from write(task, llm, self._checker, profile, self.settings.llm.timeout_s)
             yield AnswerReady(self._finish(draft, outcome))
 
-    def _task(self, draft: _Draft, profile: ProfileSettings) -> Task:
-        quotes = choose_quotes(
-            self.index,
-            self._segments.encoder,
-            draft.question,
-            draft.hits,
-            most=profile.quotes,
-            max_words=profile.quote_words,
-        )
-        return Task(draft.question, detect_language(draft.question), draft.hits, tuple(quotes), draft.started)
+    def _task(self, question: str, hits: tuple[Hit, ...], profile: ProfileSettings, started: float) -> Task:
+        encoder = self._segments.encoder
+        quotes = choose_quotes(self.index, encoder, question, hits, most=profile.quotes, max_words=profile.quote_words)
+        return Task(question, detect_language(question), hits, tuple(quotes), started)
 
     def _finish(self, draft: _Draft, outcome: Outcome) -> Answer:
         return Answer(
@@ -216,7 +208,7 @@ class _Draft:
     hits: tuple[Hit, ...]
     started: float
     retrieve_ms: float
-    quotes_ms: float | None = None
+    quotes_ms: float
     llm: str = "none"
 
 

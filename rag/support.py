@@ -65,27 +65,32 @@ def cover(claim: str, source: str, language: Language, question: str = "") -> fl
     return len(terms & set(analyse(source, language))) / len(terms)
 
 
-def support(claim: str, source: str, language: Language, question: str, least: float, *, strictly: bool) -> Support:
-    """How far a source backs a claim in its own language.
+def backing(claim: str, source: str, language: Language, question: str, *, strictly: bool = False) -> float:
+    """How far a source backs a claim in its own language, 0 to 1; 0 for an echo, a circle, or a name nobody said.
 
     Args:
         claim: one sentence, without citations.
         source: what it is said to rest on.
         language: of both.
         question: an echo of it claims nothing.
-        least: share of the claim's content words that the source must hold.
         strictly: words taken over from the question must be in the source as well. A small model answers by turning
             the question into a statement; what was asked is not what was said.
     """
     if is_circular(claim) or foreign_names(claim, f"{source} {question}"):
-        return "not"
+        return 0.0
     own = cover(claim, source, language, question)
-    share = min(own, cover(claim, source, language)) if strictly else own
-    if own == 0.0:
+    return min(own, cover(claim, source, language)) if strictly else own
+
+
+def level(share: float, least: float) -> Support:
+    """What a backing amounts to where ``least`` is what makes a claim supported; nothing is never enough.
+
+    >>> level(0.8, 0.75), level(0.5, 0.75), level(0.4, 0.75), level(0.0, 0.0)
+    ('supported', 'partly', 'not', 'not')
+    """
+    if share <= 0.0 or share < _PARTLY * least:
         return "not"
-    if share >= least:
-        return "supported"
-    return "partly" if share >= _PARTLY * least else "not"
+    return "supported" if share >= least else "partly"
 
 
 def is_circular(text: str) -> bool:

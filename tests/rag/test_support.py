@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.support import cover, foreign_names, is_circular, support
+from rag.support import backing, cover, foreign_names, is_circular, level
 
 SAID = "A tabela está vazia porque a gente não aplicou a migração, o Alembic só criou o arquivo no dia 3 de abril."
 ASKED = "Que tabela é essa e por que está vazia?"
 
 
-def level(claim: str, question: str = ASKED, *, strictly: bool = True) -> str:
-    return support(claim, SAID, "pt", question, 0.75, strictly=strictly)
+def support(claim: str, said: str = SAID, question: str = ASKED, *, strictly: bool = True) -> str:
+    return level(backing(claim, said, "pt", question, strictly=strictly), 0.75)
 
 
 @pytest.mark.parametrize(
@@ -30,15 +30,15 @@ def level(claim: str, question: str = ASKED, *, strictly: bool = True) -> str:
     ],
 )
 def test_a_claim_against_what_was_said(claim: str, expected: str) -> None:
-    assert level(claim) == expected
+    assert support(claim) == expected
 
 
 def test_what_was_asked_is_not_what_was_said() -> None:
     question = "Como exijo que a senha tenha uma letra maiúscula?"
     said = "a senha a gente guarda de um jeito seguro"
     claim = "uma letra maiúscula na senha segura"
-    assert support(claim, said, "pt", question, 0.75, strictly=True) == "partly"
-    assert support(claim, said, "pt", question, 0.75, strictly=False) == "supported"
+    assert support(claim, said, question, strictly=True) == "partly"
+    assert support(claim, said, question, strictly=False) == "supported"
 
 
 def test_names_are_found_however_a_recogniser_splits_them() -> None:

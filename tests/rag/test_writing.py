@@ -100,3 +100,20 @@ def test_an_english_question_is_reported_in_english(small) -> None:
         events = list(course.stream("At what time does the field trip's bus leave?"))
     (first, *_) = [event.text for event in events if isinstance(event, TextWritten)]
     assert first.startswith("The lecturer says that")
+
+
+def test_quotes_do_not_wait_for_a_model_that_has_to_be_opened(
+    sample_index: Path, encoder: Encoder, settings: Settings, tmp_path: Path
+) -> None:
+    """Opening the embedded model takes seconds; here it fails, after the quotes were told."""
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF")
+    llm = settings.llm.model_copy(update={"model_file": broken})
+    course = Monitoria.open(sample_index, settings=settings.model_copy(update={"llm": llm}), encoder=encoder)
+    found, chosen, ready = course.stream(QUESTION)
+    assert isinstance(found, HitsFound)
+    assert isinstance(chosen, QuotesChosen)
+    assert isinstance(ready, AnswerReady)
+    assert "did not open" in str(ready.answer.error)
+    assert ready.answer.references == chosen.quotes
+    assert ready.answer.timings.quotes_ms is not None
