@@ -21,13 +21,16 @@ import numpy as np
 
 from benchmarks.courses import SETTINGS, Courses
 from benchmarks.environment import SHARED, circumstances, working_folder, write_results
+from benchmarks.judged import judged
 from benchmarks.sets import TOPIC_FILES, make_sets
 from eval.grading import answer_sha256, read_grades, write_form
+from eval.judge import Judge
 from eval.measures import is_relevant
 from eval.topics import GoldSpan, Topic, read_topics
 from rag.encoder import Encoder, open_encoder
 from rag.events import AnswerReady
 from rag.exchange import answer_record, run_records
+from rag.llm import open_llm
 from rag.pipeline import Monitoria
 from rag.records import Hit
 
@@ -41,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not SHARED.is_dir():
         sys.exit("make bench-answers needs the development data in ../shared/data, which is not part of the project")
     encoder = open_encoder(source=SETTINGS.encoder.source, runtime=SETTINGS.encoder.runtime)
+    judging = open_llm(SETTINGS.llm.model_copy(update={"spec": options.judge}))
+    judge = None if judging is None else Judge(judging)
     results: dict[str, Any] = circumstances("make bench-answers") | {"llm": options.llm, "sets": {}}
     with working_folder(options.work) as place:
         courses = Courses(place, encoder)
@@ -54,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     write_form(_new_form(kept), topics, _records(kept))
                 records = _records(kept)
                 figures = measured(topics, records) | graded(records, topics, options.grades)
+                if judge is not None:
+                    figures["judged"] = judged(judge, kept, topics, options.grades)
                 results["sets"][f"{bench_set.name}, {condition}"] = figures
                 print(
                     f"\n{bench_set.name}, {condition}\n{json.dumps(figures, indent=1, ensure_ascii=False)}", flush=True
@@ -182,18 +189,29 @@ def graded(
 def table(results: Mapping[str, Any]) -> str:
     """The README's table: a row a set and condition."""
     rows = [
-        "| set | gold found, quoted | modes | unanswerable declined | link to gold start, s "
-        "| quotes, first token, whole, ms p50 |",
-        "|---|---|---|---|---|---|",
+        "| set | gold found, quoted | modes | graded C, P, I | judged C, P, I | unanswerable declined "
+        "| link to gold start, s | quotes, first token, whole, ms p50 |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, f in results["sets"].items():
-        modes = ", ".join(f"{count} {mode}" for mode, count in sorted(f["modes"].items()))
+        grades = [graded["answerable"] for key, graded in f.items() if key.startswith("graded, ")]
         times = ", ".join(str(f[key].get("p50", "–")) for key in ("quotes_ms", "first_token_ms", "total_ms"))
-        found = f"{f['gold among the hits']}, {f['gold among the quotes']} of {f['answerable']}"
-        declined = "{} of {}".format(*f["unanswerable declined"])
-        cells = (f"{name}, n={f['n']}", found, modes, declined, f["link to gold start, s, median"], times)
+        cells = (
+            f"{name}, n={f['n']}",
+            f"{f['gold among the hits']}, {f['gold among the quotes']} of {f['answerable']}",
+            ", ".join(f"{count} {mode}" for mode, count in sorted(f["modes"].items())),
+            "; ".join(map(_verdicts, grades)) or "–",
+            _verdicts(f["judged"]["verdicts"]) if "judged" in f else "–",
+            "{} of {}".format(*f["unanswerable declined"]),
+            f["link to gold start, s, median"],
+            times,
+        )
         rows.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(rows) + "\n"
+
+
+def _verdicts(counted: Mapping[str, int]) -> str:
+    return ", ".join(str(counted.get(verdict, 0)) for verdict in "CPI")
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -202,6 +220,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sets", nargs="+", choices=tuple(TOPIC_FILES), default=list(TOPIC_FILES))
     parser.add_argument("--conditions", nargs="+", choices=_CONDITIONS, default=list(_CONDITIONS))
     parser.add_argument("--llm", default="embedded", help="SPEC of the model that writes")
+    parser.add_argument("--judge", default="embedded", help="SPEC of the model that judges, or none")
     parser.add_argument("--reuse", action="store_true", help="measure the answers that lie in --work")
     parser.add_argument("--grades", nargs="*", type=Path, default=[], help="filled forms")
     return parser.parse_args(arguments)

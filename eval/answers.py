@@ -6,7 +6,6 @@ A file that is no file of answers is refused before a byte of it changes.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,22 +90,6 @@ def read_answers(path: Path) -> AnswerFile:
         line = tail.decode("utf-8", "replace")
         recorded.append(Recorded(line, _answer(path, len(lines) + 1, line)))
     return AnswerFile(path, tuple(recorded), ragged=True)
-
-
-def append_answer(path: Path, record: Mapping[str, Any]) -> None:
-    """Write one more answer and see it on the disk.
-
-    Raises:
-        UsageError: it cannot be written.
-    """
-    try:
-        with path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(record, ensure_ascii=False) + "\n")
-            stream.flush()
-            if path.is_file():
-                os.fsync(stream.fileno())
-    except OSError as error:
-        raise unwritable(path, error) from error
 
 
 def replace_answer(path: Path, record: Mapping[str, Any]) -> None:

@@ -1,10 +1,10 @@
-"""Files of JSON lines, read and written whole: every wrong line named, nothing left half written."""
+"""Files of JSON lines: every wrong line named, nothing left half written."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,22 @@ def write_lines(path: Path, lines: Sequence[str]) -> None:
             staged.replace(target)
         finally:
             staged.unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def append_line(path: Path, record: Mapping[str, Any]) -> None:
+    """Write one more object and see it on the disk.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+            stream.flush()
+            if path.is_file():
+                os.fsync(stream.fileno())
     except OSError as error:
         raise unwritable(path, error) from error
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eval.answers import append_answer, check_not_topics, read_answers, recorded_llms, replace_answer
-from eval.lines import read_lines, write_lines
+from eval.answers import check_not_topics, read_answers, recorded_llms, replace_answer
+from eval.lines import append_line, read_lines, write_lines
 from eval.topics import Topic
 from rag.errors import UsageError
 from rag.exchange import answer_record, run_records, trec_lines
@@ -135,7 +135,7 @@ def answer_topics(
     for number, topic in enumerate(topics, start=1):
         if not any(one.topic_id == topic.topic_id and one.answers(topic.question) for one in kept):
             record = answer_record(course.ask(topic.question), topic.topic_id)
-            (replace_answer if topic.topic_id in done else append_answer)(path, record)
+            (replace_answer if topic.topic_id in done else append_line)(path, record)
             yield record
         if report is not None:
             report(number, len(topics))

@@ -23,6 +23,7 @@ _EXAMPLES = {
     "index": "monitoria index aulas/ --index meu-indice",
     "search": 'monitoria search "o que é dropout?" --index meu-indice',
     "ask": 'monitoria ask "o que é dropout?" --index meu-indice',
+    "judge": "monitoria eval judge respostas.jsonl --topics perguntas.jsonl --out julgamentos",
     "retrieval": "monitoria eval retrieval busca.jsonl --topics perguntas.jsonl",
 }
 
@@ -30,7 +31,7 @@ _EXAMPLES = {
 def build_app() -> typer.Typer:
     """The command tree, with help in the interface's language."""
     # Option texts are spoken when this module is loaded, so the language must be chosen before.
-    from interfaces import commands
+    from interfaces import commands, eval_commands
 
     options: dict[str, Any] = {
         "rich_markup_mode": None,
@@ -64,7 +65,8 @@ def build_app() -> typer.Typer:
     add(app, "index", commands.index, "Cria ou atualiza um índice.", "Build or update an index.")
     add(app, "search", commands.search, "Acha os segmentos de uma pergunta.", "Find the segments for a question.")
     add(app, "ask", commands.ask, "Responde com referências.", "Answer with references.")
-    add(evaluation, "retrieval", commands.eval_retrieval, "Mede uma busca.", "Measure a run.")
+    add(evaluation, "retrieval", eval_commands.eval_retrieval, "Mede uma busca.", "Measure a run.")
+    add(evaluation, "judge", eval_commands.eval_judge, "Julga respostas.", "Judge answers.")
     return app
 
 

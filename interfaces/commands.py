@@ -184,6 +184,12 @@ def ask(  # noqa: PLR0913 - one parameter an option of the contract
             help=say("servidor compatível com OpenAI", "an OpenAI-compatible server"),
         ),
     ] = None,
+    after: Annotated[
+        Path | None,
+        typer.Option(
+            "--after", metavar="FILE", help=say("a conversa até aqui (JSONL)", "what was said before (JSONL)")
+        ),
+    ] = None,
     topics: TopicsOption = None,
     answers: Annotated[
         Path | None,
@@ -194,12 +200,19 @@ def ask(  # noqa: PLR0913 - one parameter an option of the contract
 ) -> None:
     """Show or write answers."""
     from interfaces import render
+    from rag.exchange import answer_record, read_conversation
 
     _one_of(question, topics, answers, "--answers")
+    if after is not None and topics is not None:
+        raise UsageError(
+            pt="--after é de uma pergunta só; com --topics cada uma é a primeira",
+            en="--after is for one question; with --topics each is the first",
+        )
     if topics is not None and answers is not None:
         from eval.runs import check_not_topics
 
         check_not_topics(answers, topics)
+    history = () if after is None else read_conversation(after)
     course = _open(index, {"retrieval": {"mode": mode}, "llm": {"spec": llm, "base_url": base_url}})
     if topics is not None and answers is not None:
         _ask_all(course, topics, answers)
@@ -207,12 +220,10 @@ def ask(  # noqa: PLR0913 - one parameter an option of the contract
     with render.bars(count_bytes=True) as progress:
         course.on_progress = progress
         if as_json:
-            from rag.exchange import answer_record
-
-            answer = course.ask(question or "")
+            answer = course.ask(question or "", history=history)
             print(json.dumps(answer_record(answer), ensure_ascii=False))
         else:
-            answer = render.show_events(course.stream(question or ""))
+            answer = render.show_events(course.stream(question or "", history=history))
     if answer.error:
         tell(answer.error)
 
@@ -245,26 +256,6 @@ def _ask_all(course: Any, topics: Path, answers: Path) -> None:  # noqa: ANN401 
             f"{asked} topics answered now ({failed} with a model error) → {answers}",
         )
     )
-
-
-def eval_retrieval(
-    run: Annotated[Path, typer.Argument(metavar="RUN")],
-    topics: Annotated[Path, typer.Option("--topics", metavar="FILE", help=say("arquivo de perguntas", "topics"))],
-    as_json: JsonOption = False,
-) -> None:
-    """Print the measures of a run."""
-    from dataclasses import asdict
-
-    from eval.measures import summarise_run
-    from eval.runs import read_run
-    from eval.topics import read_topics
-
-    summary = summarise_run(read_run(run), read_topics(topics))
-    if as_json:
-        print(json.dumps({name: asdict(mean) for name, mean in summary.items()}))
-        return
-    for name, mean in summary.items():
-        print(f"{name:8} {mean.value:.3f}  [{mean.low:.3f}, {mean.high:.3f}]  n={mean.n}/{mean.n_topics}")
 
 
 def _open(index: Path, overrides: dict[str, dict[str, Any]]) -> Any:  # noqa: ANN401 - imported late

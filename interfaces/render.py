@@ -18,7 +18,15 @@ from rich.text import Text
 from corpus.language import say
 from corpus.records import Lecture
 from rag.build import BuildReport
-from rag.events import AnswerReady, Event, HitsFound, QuotesChosen, SentenceChecked, TextWritten
+from rag.events import (
+    AnswerReady,
+    Event,
+    HitsFound,
+    QuestionUnderstood,
+    QuotesChosen,
+    SentenceChecked,
+    TextWritten,
+)
 from rag.generations import Manifest
 from rag.models import ModelStatus
 from rag.records import Answer, Hit, Reference
@@ -90,8 +98,9 @@ def hit_lines(hit: Hit) -> str:
 
 
 def answer_text(answer: Answer) -> str:
-    """An answer as it stands in a terminal: text, references, and the closest passages where it declines."""
-    lines = [clean(answer.text)]
+    """An answer as it stands in a terminal: what was understood, text, references, closest passages if it declines."""
+    understood = [] if answer.understood is None else [understood_line(answer.understood), ""]
+    lines = [*understood, clean(answer.text)]
     if answer.references:
         lines += ["", say("Referências", "References"), *(reference_line(r) for r in answer.references)]
     if answer.abstained and answer.hits:
@@ -101,6 +110,11 @@ def answer_text(answer: Answer) -> str:
             *(hit_lines(hit) for hit in answer.hits[:3]),
         ]
     return "\n".join(lines)
+
+
+def understood_line(question: str) -> str:
+    """The whole question that a follow-up was taken for."""
+    return clean(say(f"entendi como: {question}", f"understood as: {question}"))
 
 
 def show_events(events: Iterator[Event]) -> Answer:
@@ -126,12 +140,15 @@ def show_events(events: Iterator[Event]) -> Answer:
 class _Draft:
     """An answer in the making: what was found, what is being written, what was taken back."""
 
+    understood: str = ""
     found: str = ""
     written: str = ""
 
     def take(self, event: Event) -> None:
         """Show one more event."""
-        if isinstance(event, HitsFound):
+        if isinstance(event, QuestionUnderstood):
+            self.understood = understood_line(event.question) + "\n"
+        elif isinstance(event, HitsFound):
             self.found = say("Trechos encontrados:\n", "Passages found:\n") + "".join(map(_place, event.hits[:3]))
         elif isinstance(event, QuotesChosen):
             quotes = "\n".join(f"“{quote.quote}” [{quote.n}]" for quote in event.quotes)
@@ -145,7 +162,7 @@ class _Draft:
 
     def shown(self) -> str:
         """As it stands now."""
-        return f"{self.found}\n{self.written}"
+        return f"{self.understood}{self.found}\n{self.written}"
 
 
 def _place(hit: Hit) -> str:

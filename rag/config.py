@@ -93,18 +93,21 @@ class ProfileSettings(_Section):
     """What is asked of a model of some size.
 
     ``quotes`` of at most ``quote_words`` words each are chosen, shown, and given to the model. It writes either one
-    sentence on one quote (``task = report``, the next quote's turn coming where nothing backs the sentence, up to
-    ``attempts`` times), or an answer from all of them. ``min_support`` is the share of a sentence's content words that
-    its quote must hold, ``min_relevance`` the share of the nearest stretches that must come less near to the
-    question than the sentence does.
+    sentence on one quote (``task = report``: on the likeliest of the ``weighed`` first ones, the next one's turn
+    coming where nothing backs the sentence, up to ``attempts`` times), or an answer from all of them. A weighed quote
+    below ``min_odds``, log-odds that it answers, is not written on. ``min_support`` is the share of a sentence's
+    content words that its quote must hold, ``min_relevance`` the share of the nearest stretches that must come less
+    near to the question than the sentence does.
     """
 
     task: Literal["report", "answer"]
     quotes: int = Field(ge=1, le=20)
     quote_words: int = Field(ge=10, le=400)
+    weighed: int = Field(default=3, ge=0)
     attempts: int = Field(default=2, ge=1)
     min_support: float = Field(default=0.75, ge=0, le=1)
-    min_relevance: float = Field(default=0.65, ge=0, le=1)
+    min_relevance: float = Field(default=0.7, ge=0, le=1)
+    min_odds: float = Field(default=-1.0)
 
 
 class LLMSettings(_Section):
@@ -143,7 +146,7 @@ class Settings(_Section):
     rerank: RerankSettings = RerankSettings()
     llm: LLMSettings = LLMSettings()
     abstention: AbstentionSettings = AbstentionSettings()
-    small: ProfileSettings = ProfileSettings(task="report", quotes=4, quote_words=80)
+    small: ProfileSettings = ProfileSettings(task="report", quotes=6, quote_words=60)
     large: ProfileSettings = ProfileSettings(task="answer", quotes=10, quote_words=160)
 
 

@@ -8,8 +8,15 @@ from rag.records import Answer, Hit, Reference, Sentence
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionUnderstood:
+    """A follow-up was rewritten into the whole question that is answered; comes only then, and before all else."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class HitsFound:
-    """The passages are there; comes first, before any model is asked."""
+    """The passages are there; comes before any model is asked for an answer."""
 
     hits: tuple[Hit, ...]
 
@@ -42,4 +49,4 @@ class AnswerReady:
     answer: Answer
 
 
-Event = HitsFound | QuotesChosen | TextWritten | SentenceChecked | AnswerReady
+Event = QuestionUnderstood | HitsFound | QuotesChosen | TextWritten | SentenceChecked | AnswerReady

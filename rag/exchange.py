@@ -5,10 +5,13 @@ Field names and order are the contract's. Nothing is rounded away but millisecon
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from rag.records import Answer, Hit, Reference
+from rag.errors import UsageError
+from rag.records import Answer, Hit, Reference, Turn
 
 
 def run_records(hits: Sequence[Hit], topic_id: str | None = None) -> list[dict[str, Any]]:
@@ -56,8 +59,11 @@ def reference_record(reference: Reference) -> dict[str, Any]:
 
 
 def answer_record(answer: Answer, topic_id: str | None = None) -> dict[str, Any]:
-    """An answer object; ``topic_id`` stands first where there is one, and is null otherwise."""
-    return {
+    """An answer object; ``topic_id`` stands first where there is one, and is null otherwise.
+
+    ``understood`` appears only where the question was rewritten.
+    """
+    record: dict[str, Any] = {
         "topic_id": topic_id,
         "question": answer.question,
         "answer": answer.text,
@@ -80,6 +86,64 @@ def answer_record(answer: Answer, topic_id: str | None = None) -> dict[str, Any]
         "quotes_ms": None if answer.timings.quotes_ms is None else round(answer.timings.quotes_ms, 1),
         "error": answer.error,
     }
+    return record if answer.understood is None else record | {"understood": answer.understood}
+
+
+def read_conversation(path: Path) -> tuple[Turn, ...]:
+    """The turns of a conversation, oldest first: objects with ``question`` and ``answer``, one a line or in one list.
+
+    What `answer_record` writes is such an object; other keys are ignored.
+
+    Raises:
+        UsageError: no such file, or something else in it; the message names the file and the line.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise _no_conversation(path, f"não pôde ser lido ({reason})", f"could not be read ({reason})") from error
+    except UnicodeDecodeError as error:
+        raise _no_conversation(path, "não está em UTF-8", "is not UTF-8") from error
+    turns = []
+    for number, entry in _entries(path, text):
+        question, answer = (entry.get(key) if isinstance(entry, dict) else None for key in ("question", "answer"))
+        if not isinstance(question, str) or not isinstance(answer, str) or not question.strip():
+            raise _no_conversation(
+                path, "não tem question e answer, dois textos", "lacks question and answer, two texts", number
+            )
+        turns.append(Turn(question, answer))
+    if not turns:
+        raise _no_conversation(path, "está vazio", "is empty")
+    return tuple(turns)
+
+
+def _entries(path: Path, text: str) -> list[tuple[int, Any]]:
+    """The values in a file and the lines that they begin on, as far as it says: one value, a list, or one a line."""
+    try:
+        whole = json.loads(text)
+        return [(1, entry) for entry in whole] if isinstance(whole, list) else [(1, whole)]
+    except (ValueError, RecursionError) as error:
+        if text.lstrip().startswith("["):
+            place = error.lineno if isinstance(error, json.JSONDecodeError) else 1
+            raise _no_conversation(path, "não é JSON", "is not JSON", place) from error
+    entries = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        try:
+            if line.strip():
+                entries.append((number, json.loads(line)))
+        except (ValueError, RecursionError) as error:
+            raise _no_conversation(path, "não é JSON", "is not JSON", number) from error
+    return entries
+
+
+def _no_conversation(path: Path, pt: str, en: str, line: int | None = None) -> UsageError:
+    place_pt, place_en = ("", "") if line is None else (f", linha {line},", f", line {line},")
+    return UsageError(
+        pt=f'{path}{place_pt} {pt}; dê uma conversa, um {{"question": "…", "answer": "…"}} por linha, '
+        "como os de monitoria ask --json",
+        en=f'{path}{place_en} {en}; give a conversation, one {{"question": "…", "answer": "…"}} a line, '
+        "such as those of monitoria ask --json",
+    )
 
 
 def _no_spaces(name: str) -> str:

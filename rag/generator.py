@@ -43,7 +43,7 @@ class Generation:
         """
         arrivals: queue.Queue[BaseMessage | Exception | None] = queue.Queue()
         stopped = threading.Event()
-        arguments = (self.llm.chat, _messages(self.prompt), arrivals, stopped)
+        arguments = (self.llm.chat, messages_of(self.prompt), arrivals, stopped)
         reader = threading.Thread(target=_read, args=arguments, daemon=True)
         reader.start()
         wrote = False
@@ -88,7 +88,8 @@ class Generation:
             self.completion_tokens += usage["output_tokens"]
 
 
-def _messages(prompt: Prompt) -> list[BaseMessage]:
+def messages_of(prompt: Prompt) -> list[BaseMessage]:
+    """The prompt as a conversation; the beginning of the reply, if it has one, comes last."""
     turns = [AIMessage(said) if role == "assistant" else HumanMessage(said) for role, said in prompt.before]
     begun = [AIMessage(prompt.opening)] if prompt.opening else []
     return [SystemMessage(prompt.system), *turns, HumanMessage(prompt.user), *begun]

@@ -21,12 +21,17 @@ from rag.config import LLMSettings
 from rag.errors import GenerationFailed, MissingExtra, UsageError
 from rag.models import Progress, resolve_llm
 
-_CONTEXT_TOKENS = 4096
+_CONTEXT_TOKENS = 4096  # of each slot
 # A silent model is given up in `rag.generator`, in a plain sentence; the connection must not be the first to do so.
 _GRACE_S = 5.0
 _EMBEDDED_NAME = "qwen2.5-coder-1.5b"
 
 Size = Literal["small", "large"]
+
+# llama.cpp keeps what a slot has read. Each of the two prompts that a small model is asked by has a slot of its own,
+# so that neither makes it read the other's examples again.
+WRITING, WEIGHING = 0, 1
+_SLOTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,12 @@ class LLM:
     chat: BaseChatModel
     size: Size = "large"
     takes_grammar: bool = False
+
+    def in_slot(self, slot: int, **body: Any) -> BaseChatModel:  # noqa: ANN401 - whatever the server understands
+        """The chat model, its requests served in this slot and with more in their body where it is llama.cpp's."""
+        if not self.takes_grammar or "extra_body" not in type(self.chat).model_fields:
+            return self.chat
+        return self.chat.model_copy(update={"extra_body": {"id_slot": slot, **body}})
 
 
 def open_llm(settings: LLMSettings, progress: Progress | None = None) -> LLM | None:
@@ -205,8 +216,12 @@ def _start(path: Path) -> tuple[Any, str, str]:
     key = secrets.token_hex(16)
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
-    params.n_ctx = _CONTEXT_TOKENS
-    params.n_parallel = 1
+    params.n_ctx = _SLOTS * _CONTEXT_TOKENS
+    params.n_parallel = _SLOTS
+    params.kv_unified = False
+    # By default llama.cpp keeps up to 8 GB of prompts it read; the slots hold the beginnings that come again.
+    params.cache_ram_mib = 0
+    params.cache_idle_slots = False
     params.cpuparams.n_threads = physical_cores()
     params.hostnames = ["127.0.0.1"]
     params.port = 0

@@ -18,14 +18,16 @@ from rag.citations import CitationChecker
 from rag.config import ProfileSettings, Settings, load_settings
 from rag.encoder import Encoder
 from rag.errors import GenerationFailed, ModelUnavailable, MonitoriaError, UsageError
-from rag.events import AnswerReady, Event, HitsFound, QuotesChosen
+from rag.events import AnswerReady, Event, HitsFound, QuestionUnderstood, QuotesChosen
 from rag.evidence import Evidence, evidence
+from rag.followups import Understood, understand
 from rag.generations import read_manifest
 from rag.index import CourseIndex, Filters, open_encoder_for
-from rag.llm import ModelOnDemand, wrap_llm
+from rag.llm import LLM, ModelOnDemand, wrap_llm
 from rag.models import Progress
+from rag.odds import answering_odds
 from rag.quotes import choose_quotes
-from rag.records import Answer, Hit, Mode, Timings
+from rag.records import Answer, Hit, Mode, Timings, Turn
 from rag.rerank import open_reranking
 from rag.retriever import CourseRetriever, SegmentRetriever
 from rag.rewriting import Expander, subject_of
@@ -128,10 +130,12 @@ class Monitoria:
         """
         return evidence(self.index, question, self._segments.candidates(question, k=1, filters=filters))
 
-    def ask(self, question: str, *, k: int | None = None, filters: Filters | None = None) -> Answer:
-        """The checked answer to a question."""
+    def ask(
+        self, question: str, *, k: int | None = None, filters: Filters | None = None, history: Sequence[Turn] = ()
+    ) -> Answer:
+        """The checked answer to a question; ``history`` is what was asked and said before, oldest first."""
         answer: Answer | None = None
-        for event in self.stream(question, k=k, filters=filters):
+        for event in self.stream(question, k=k, filters=filters, history=history):
             if isinstance(event, AnswerReady):
                 answer = event.answer
         if answer is None:
@@ -145,10 +149,12 @@ class Monitoria:
         k: int | None = None,
         filters: Filters | None = None,
         hits: Sequence[Hit] | None = None,
+        history: Sequence[Turn] = (),
     ) -> Iterator[Event]:
         """The passages, the quotes, the model's text as it comes and its mark when checked, the answer.
 
         What each event says is told in `rag.events`. ``hits`` of this course, where given, are not searched for.
+        A question that needs the ``history`` (oldest first) is answered as the whole question that comes before all.
 
         A model that fails is no exception here: the answer then quotes the passages and says what happened.
 
@@ -156,13 +162,17 @@ class Monitoria:
             UsageError: an empty question, or a SPEC that means nothing.
         """
         started = time.perf_counter()
+        understood = self._understood(question, history)
+        question = understood.question
+        if understood.rewritten:
+            yield QuestionUnderstood(question)
         hits = tuple(self.search(question, k=k, filters=filters) if hits is None else hits)
         retrieve_ms = _ms_since(started)
         yield HitsFound(hits)
         large = self._model.size == "large"
         profile = self.settings.large if large else self.settings.small
         task = self._task(question, hits, profile, started)
-        draft = _Draft(question, hits, started, retrieve_ms, _ms_since(started))
+        draft = _Draft(understood, hits, started, retrieve_ms, _ms_since(started))
         yield QuotesChosen(shown_quotes(task))
         try:
             llm = self._model.open() if hits else None
@@ -170,13 +180,32 @@ class Monitoria:
             yield AnswerReady(self._finish(draft, quoted(task, error=str(error))))
             return
         draft = replace(draft, llm="none" if llm is None else llm.name)
-        if not hits or (not large and declines(task.quotes, self.settings.abstention.at_most)):
+        try:
+            task = replace(task, odds=self._weighed(task, llm, profile))
+        except GenerationFailed as error:
+            yield AnswerReady(self._finish(draft, quoted(task, error=str(error))))
+            return
+        if not hits or (not large and declines(task.quotes, task.odds, self.settings.abstention.at_most)):
             yield AnswerReady(self._finish(draft, replace(abstention(task), quotes=True)))
         elif llm is None:
             yield AnswerReady(self._finish(draft, quoted(task)))
         else:
             outcome = yield from write(task, llm, self._checker, profile, self.settings.llm.timeout_s)
             yield AnswerReady(self._finish(draft, outcome))
+
+    def _weighed(self, task: Task, llm: LLM | None, profile: ProfileSettings) -> tuple[float, ...]:
+        if llm is None or profile.task != "report":
+            return ()
+        return answering_odds(
+            llm, task.question, task.quotes[: profile.weighed], task.language, self.settings.llm.timeout_s
+        )
+
+    def _understood(self, question: str, history: Sequence[Turn]) -> Understood:
+        open_llm = self._model.open if self._model.size == "large" else None
+        understood = understand(question, history, self.index.lexical, open_llm=open_llm)
+        if understood.fault is not None:
+            self.on_fault(understood.fault)
+        return understood
 
     def _task(self, question: str, hits: tuple[Hit, ...], profile: ProfileSettings, started: float) -> Task:
         encoder = self._segments.encoder
@@ -185,7 +214,7 @@ class Monitoria:
 
     def _finish(self, draft: _Draft, outcome: Outcome) -> Answer:
         return Answer(
-            question=draft.question,
+            question=draft.understood.asked,
             text=outcome.text,
             abstained=outcome.abstained,
             references=outcome.attached.references,
@@ -197,6 +226,7 @@ class Monitoria:
             index_generation=self.index.generation,
             timings=Timings(draft.retrieve_ms, outcome.first_token_ms, _ms_since(draft.started), draft.quotes_ms),
             error=outcome.error,
+            understood=draft.understood.question if draft.understood.rewritten else None,
         )
 
 
@@ -204,7 +234,7 @@ class Monitoria:
 class _Draft:
     """What is known of an answer while it is being made; ``started`` is of the monotonic clock."""
 
-    question: str
+    understood: Understood
     hits: tuple[Hit, ...]
     started: float
     retrieve_ms: float

@@ -122,14 +122,24 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What was asked before, and what was said to it."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer with everything it rests on.
 
     Attributes:
+        question: as it was typed.
         text: what the student reads, citation numbers included; never empty.
         abstained: the answer says that the lectures do not answer.
         mode: ``generated`` by a model, or ``quotes`` alone.
         error: one plain sentence where the model failed, else ``None``.
+        understood: the whole question that a follow-up was taken for; ``None`` where nothing was rewritten.
     """
 
     question: str
@@ -144,3 +154,4 @@ class Answer:
     index_generation: str
     timings: Timings
     error: str | None = None
+    understood: str | None = None

@@ -12,15 +12,13 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from langchain_core.language_models import BaseChatModel
-
 from corpus.language import Language, say
 from rag.citations import Attached, CitationChecker, is_refusal, reference, split_sentences
 from rag.config import ProfileSettings
 from rag.errors import GenerationFailed
 from rag.events import Event, SentenceChecked, TextWritten
 from rag.generator import Generation
-from rag.llm import LLM
+from rag.llm import LLM, WRITING
 from rag.prompts import ABSTENTION, Prompt, answer_prompt, report_prompt
 from rag.quotes import Quote
 from rag.records import Hit, Reference, Sentence
@@ -36,13 +34,30 @@ _NOTHING = Attached((), ())
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A question to be answered from quotes of the hits; ``started`` is of the monotonic clock."""
+    """A question to be answered from quotes of the hits.
+
+    Attributes:
+        started: of the monotonic clock.
+        odds: log-odds that the first quotes answer, as a small model weighs them (`rag.odds`); empty where none did.
+    """
 
     question: str
     language: Language
     hits: tuple[Hit, ...]
     quotes: tuple[Quote, ...]
     started: float
+    odds: tuple[float, ...] = ()
+
+    def worth_writing_on(self, profile: ProfileSettings) -> list[int]:
+        """Numbers of the quotes, from 1, that a sentence may be asked on: the likeliest first, the unlikely left out.
+
+        In their order where none was weighed.
+        """
+        numbers = list(range(1, len(self.quotes) + 1))
+        if self.odds:
+            likely = [n for n, odds in enumerate(self.odds, start=1) if odds >= profile.min_odds]
+            numbers = sorted(likely, key=lambda n: (-self.odds[n - 1], n))
+        return numbers[: profile.attempts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +105,11 @@ def abstention(task: Task) -> Outcome:
 
 def _report(task: Task, llm: LLM, checker: CitationChecker, profile: ProfileSettings, timeout_s: float) -> Writing:
     """One sentence on the best quote; on the next one where nothing backs it."""
-    brief = replace(llm, chat=_one_sentence(llm))
+    brief = _one_sentence(llm)
     first_token_ms: float | None = None
     prompt: Prompt | None = None
-    for n, quote in enumerate(task.quotes[: profile.attempts], start=1):
+    for n in task.worth_writing_on(profile):
+        quote = task.quotes[n - 1]
         prompt = report_prompt(task.question, quote, task.language)
         opening = prompt.opening
         if not llm.takes_grammar:
@@ -156,11 +172,9 @@ def _answer(task: Task, llm: LLM, checker: CitationChecker, _: ProfileSettings, 
     return replace(outcome, error=error, prompt=prompt, first_token_ms=first_token_ms)
 
 
-def _one_sentence(llm: LLM) -> BaseChatModel:
-    brief = briefly(llm.chat, _SENTENCE_TOKENS)
-    if not llm.takes_grammar or "extra_body" not in type(brief).model_fields:
-        return brief
-    return brief.model_copy(update={"extra_body": {"grammar": _ONE_SENTENCE}})
+def _one_sentence(llm: LLM) -> LLM:
+    brief = replace(llm, chat=briefly(llm.chat, _SENTENCE_TOKENS))
+    return replace(brief, chat=brief.in_slot(WRITING, grammar=_ONE_SENTENCE))
 
 
 _OPENING: Mapping[bool, Mapping[Language, str]] = {

@@ -16,7 +16,7 @@ from typing import Any
 class Script:
     """What the server says next, and what it was asked.
 
-    ``chances`` gives, for the text of the last message, the log-probabilities of the first token's alternatives;
+    ``chances`` gives, for the text of the user's last message, the log-probabilities of the first token's alternatives;
     a server without it leaves them out, whatever it is asked.
     """
 
@@ -87,7 +87,8 @@ def _whole_reply(script: Script, asked: dict[str, Any]) -> bytes:
     message = {"role": "assistant", "content": "".join(script.pieces)}
     choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": script.finish_reason}
     if script.chances and asked.get("logprobs"):
-        likely = sorted(script.chances(asked["messages"][-1]["content"]).items(), key=lambda pair: -pair[1])
+        said = next(message["content"] for message in reversed(asked["messages"]) if message["role"] == "user")
+        likely = sorted(script.chances(said).items(), key=lambda pair: -pair[1])
         shown = [{"token": token, "logprob": chance, "bytes": None} for token, chance in likely]
         choice["logprobs"] = {"content": [{**shown[0], "top_logprobs": shown}]}
     reply = {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}

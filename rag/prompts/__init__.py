@@ -38,9 +38,9 @@ class Prompt:
     opening: str = ""
 
 
-@lru_cache(maxsize=16)
-def _template(name: str) -> tuple[str, tuple[tuple[str, str], ...], str]:
-    text = (files("rag.prompts") / f"{name}.md").read_text(encoding="utf-8")
+@lru_cache(maxsize=32)
+def _template(package: str, name: str) -> tuple[str, tuple[tuple[str, str], ...], str]:
+    text = (files(package) / f"{name}.md").read_text(encoding="utf-8")
     system, *parts = _TURN.split(text)
     turns = tuple((role, said.strip()) for role, said in zip(parts[::2], parts[1::2], strict=True))
     return system.strip(), turns, hashlib.sha256(text.encode()).hexdigest()
@@ -62,6 +62,12 @@ def report_prompt(question: str, quote: Quote, language: Language) -> Prompt:
     )
 
 
+def says_prompt(question: str, quote: Quote, language: Language) -> Prompt:
+    """The prompt whose reply goes on with whether the lecturer says in the quote what was asked."""
+    subject = opening_of(quote, language).rsplit(" ", 2)[0]
+    return filled("says", language, question=" ".join(question.split()), quote=quote.text, opening=subject)
+
+
 def opening_of(quote: Quote, language: Language) -> str:
     """``O professor diz que``: of speech the lecturer, of written material the material."""
     spoken = quote.place.start_s is not None
@@ -70,9 +76,9 @@ def opening_of(quote: Quote, language: Language) -> str:
     return "The lecturer says that" if spoken else "The material says that"
 
 
-def filled(name: str, language: Language, **values: str) -> Prompt:
-    """The prompt of the file ``<name>.<language>.md`` with each ``{{key}}`` replaced by its value, made harmless."""
-    system, turns, digest = _template(f"{name}.{language}")
+def filled(name: str, language: Language, package: str = "rag.prompts", **values: str) -> Prompt:
+    """The prompt of ``<name>.<language>.md`` in ``package``, each ``{{key}}`` replaced by its value, made harmless."""
+    system, turns, digest = _template(package, f"{name}.{language}")
     safe = {key: harmless(value) for key, value in values.items()}
     # One pass over the template: what a question contains is never taken for a place to fill.
     said = [(role, re.sub(r"\{\{(\w+)\}\}", lambda match: safe[match.group(1)], text)) for role, text in turns]

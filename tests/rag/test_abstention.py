@@ -21,20 +21,25 @@ def quotes(course: Monitoria) -> list[Quote]:
 
 
 def test_a_first_quote_that_stands_out_is_likelier_to_answer(quotes: list[Quote]) -> None:
-    assert quote_signals(quotes).best == quotes[0].score
-    assert quote_signals(quotes).margin == quotes[0].score - quotes[3].score
+    assert quote_signals(quotes) == (quotes[0].score, quotes[0].score - quotes[3].score)
     assert probability(quotes) > probability(quotes[1:]) > 0.0
 
 
+def test_what_a_small_model_makes_of_the_quotes_counts_too(quotes: list[Quote]) -> None:
+    odds = (1.0, -2.0, -2.0)
+    assert quote_signals(quotes, odds) == (quotes[0].score - quotes[3].score, -1.0)
+    assert probability(quotes, odds) > probability(quotes, (-2.0, -2.0, -2.0))
+
+
 def test_nothing_found_is_declined_unless_nothing_may_be(quotes: list[Quote]) -> None:
-    assert declines([], 0.1)
-    assert not declines(quotes, 0.1)
-    assert not declines(quotes, 0.0)
+    assert declines([], (), 0.1)
+    assert not declines(quotes, (), 0.1)
+    assert not declines(quotes, (), 0.0)
 
 
 def test_who_may_decline_more_declines_no_less(quotes: list[Quote]) -> None:
     weak = [Quote(quotes[0].hit, quotes[0].sentences, score, 150) for score in (4.0, 3.9, 3.8, 3.7)]
-    decided = [declines(weak, share) for share in SHARES]
+    decided = [declines(weak, (), share) for share in SHARES]
     assert decided == sorted(decided)
     assert decided[0] is False
     assert decided[-1] is True
@@ -43,7 +48,7 @@ def test_who_may_decline_more_declines_no_less(quotes: list[Quote]) -> None:
 def test_among_few_stretches_nothing_is_declined(quotes: list[Quote]) -> None:
     """Where a filter or a small course leaves a handful of stretches, the first cannot stand out."""
     few = [Quote(quotes[0].hit, quotes[0].sentences, score, 20) for score in (1.2, 1.1)]
-    assert not declines(few, 0.5)
+    assert not declines(few, (), 0.5)
 
 
 def test_a_declined_question_is_answered_by_no_quote(sample_index: Path, encoder: Encoder, settings: Settings) -> None:

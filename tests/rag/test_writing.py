@@ -38,7 +38,7 @@ def kinds(events: list[Event]) -> list[type]:
 
 
 def test_a_sentence_that_the_quote_holds_stands_above_the_quotes(small) -> None:
-    with small(Script(["o ônibus sai às sete ", "da manhã do portão dois."])) as course:
+    with small(Script(["o ônibus sai às sete ", "da manhã do portão dois."]), quotes=4, quote_words=80) as course:
         events = list(course.stream(QUESTION))
     assert kinds(events) == [HitsFound, QuotesChosen, TextWritten, SentenceChecked, AnswerReady]
     answer = events[-1].answer
@@ -59,7 +59,7 @@ def test_an_echo_is_taken_back_and_the_next_quote_is_tried(small) -> None:
     answer = events[-1].answer
     assert answer.mode == "quotes"
     assert answer.text.startswith("O modelo não escreveu")
-    assert len(answer.references) == 4
+    assert len(answer.references) == 6
 
 
 def test_a_sentence_that_was_cut_off_does_not_stand(small) -> None:

@@ -1,0 +1,133 @@
+"""What the commands of `monitoria eval` do: call, and show the result. `interfaces.cli` puts them together."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from corpus.errors import UsageError
+from corpus.language import say
+from interfaces.commands import JsonOption
+
+if TYPE_CHECKING:
+    from eval.judge import Judge
+    from eval.judgements import Kind
+    from eval.judging import Summary
+
+NeededTopics = Annotated[
+    Path, typer.Option("--topics", metavar="FILE", help=say("arquivo de perguntas (JSONL, CSV)", "topics (JSONL, CSV)"))
+]
+
+
+def eval_retrieval(
+    run: Annotated[Path, typer.Argument(metavar="RUN")],
+    topics: NeededTopics,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the measures of a run."""
+    from dataclasses import asdict
+
+    from eval.measures import summarise_run
+    from eval.runs import read_run
+    from eval.topics import read_topics
+
+    summary = summarise_run(read_run(run), read_topics(topics))
+    if as_json:
+        print(json.dumps({name: asdict(mean) for name, mean in summary.items()}))
+        return
+    for name, mean in summary.items():
+        print(f"{name:8} {mean.value:.3f}  [{mean.low:.3f}, {mean.high:.3f}]  n={mean.n}/{mean.n_topics}")
+
+
+def eval_judge(
+    answers: Annotated[Path, typer.Argument(metavar="ANSWERS")],
+    topics: NeededTopics,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help=say("pasta dos julgamentos", "folder for the judgements"))
+    ],
+    kinds: Annotated[
+        str, typer.Option("--kinds", metavar="ar,reference,groundedness", help=say("o que julgar", "what to judge"))
+    ] = "ar,reference,groundedness",
+    judge: Annotated[
+        str, typer.Option("--judge", metavar="SPEC", help="embedded, openai:NAME, ollama:NAME, huggingface:NAME")
+    ] = "embedded",
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            "--base-url", metavar="URL", help=say("servidor compatível com OpenAI", "an OpenAI-compatible server")
+        ),
+    ] = None,
+) -> None:
+    """Judge answers and print the figures."""
+    from eval.judging import judge_answers, read_answers_to_judge, summarise, write_manifest
+    from eval.topics import read_topics
+    from interfaces import render
+
+    wanted = _kinds(kinds)
+    given, asked = read_answers_to_judge(answers), read_topics(topics)
+    opened = _open_judge(judge, base_url)
+    target = out / "judgements.jsonl"
+    with render.bars() as progress:
+        report = partial(progress, say("julgando", "judging"))
+        judging = judge_answers(opened, given, asked, target, kinds=wanted, report=report)
+    write_manifest(out, opened, answers, topics)
+    print(
+        say(
+            f"{judging.asked} julgamentos feitos agora por {opened.name} → {target}",
+            f"{judging.asked} judgements made now by {opened.name} → {target}",
+        )
+    )
+    for kind in wanted:
+        print(_line(summarise(judging, kind)))
+
+
+def _kinds(named: str) -> list[Kind]:
+    from eval.judgements import KINDS
+
+    wanted = [name.strip() for name in named.split(",") if name.strip()]
+    unknown = [name for name in wanted if name not in KINDS]
+    if unknown or not wanted:
+        shown = unknown[0] if unknown else named
+        raise UsageError(
+            pt=f"--kinds tem {shown!r}; use um ou mais de {', '.join(KINDS)}, separados por vírgula",
+            en=f"--kinds has {shown!r}; use one or more of {', '.join(KINDS)}, with commas between",
+        )
+    return [kind for kind in KINDS if kind in wanted]
+
+
+def _open_judge(spec: str, base_url: str | None) -> Judge:
+    from eval.asking import Patience
+    from eval.judge import Judge
+    from interfaces import render
+    from rag.config import load_settings
+    from rag.llm import open_llm
+
+    # The server that answers is no judge unless it is named as one.
+    settings = load_settings({"llm": {"spec": spec}}).llm.model_copy(update={"base_url": base_url})
+    with render.bars(count_bytes=True) as progress:
+        llm = open_llm(settings, progress)
+    if llm is None:
+        raise UsageError(
+            pt="--judge none não julga; use embedded, PROVEDOR:NOME, ou --base-url de um servidor",
+            en="--judge none judges nothing; use embedded, PROVIDER:NAME, or a server's --base-url",
+        )
+    return Judge(llm, patience=Patience(timeout_s=settings.timeout_s))
+
+
+def _line(summary: Summary) -> str:
+    """One kind's figures, as in ``ar  n=70/72  AR 0.61 [0.52, 0.70]  C 30  P 12  I 28  errors: timeout 2``."""
+    ar = summary.ar
+    parts = [f"{summary.kind:12}  n={ar.n}/{ar.n_topics}"]
+    if ar.n:
+        parts.append(f"AR {ar.value:.2f} [{ar.low:.2f}, {ar.high:.2f}]")
+        parts.append("  ".join(f"{verdict} {summary.verdicts.get(verdict, 0)}" for verdict in "CPI"))
+    if summary.errors:
+        told = ", ".join(f"{cause} {n}" for cause, n in sorted(summary.errors.items()))
+        parts.append(say("erros: ", "errors: ") + told)
+    if summary.skipped:
+        parts.append(say(f"nada a julgar: {summary.skipped}", f"nothing to judge: {summary.skipped}"))
+    return "  ".join(parts)
