@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rag.config import Settings, load_settings
     from rag.errors import MonitoriaError
-    from rag.events import AnswerReady, HitsFound, QuotesChosen, SentenceChecked, TextWritten
+    from rag.events import AnswerReady, HitsFound, QuestionUnderstood, QuotesChosen, SentenceChecked, TextWritten
     from rag.index import Filters
     from rag.pipeline import Monitoria
-    from rag.records import Answer, Hit, Reference
+    from rag.records import Answer, Hit, Reference, Turn
     from rag.retriever import CourseRetriever
 
 __all__ = [
@@ -26,11 +26,13 @@ __all__ = [
     "HitsFound",
     "Monitoria",
     "MonitoriaError",
+    "QuestionUnderstood",
     "QuotesChosen",
     "Reference",
     "SentenceChecked",
     "Settings",
     "TextWritten",
+    "Turn",
     "load_settings",
 ]
 
@@ -43,11 +45,13 @@ _HOMES = {
     "HitsFound": "rag.events",
     "Monitoria": "rag.pipeline",
     "MonitoriaError": "rag.errors",
+    "QuestionUnderstood": "rag.events",
     "QuotesChosen": "rag.events",
     "Reference": "rag.records",
     "SentenceChecked": "rag.events",
     "Settings": "rag.config",
     "TextWritten": "rag.events",
+    "Turn": "rag.records",
     "load_settings": "rag.config",
 }
 
