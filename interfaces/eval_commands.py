@@ -123,7 +123,8 @@ def _line(summary: Summary) -> str:
     ar = summary.ar
     parts = [f"{summary.kind:12}  n={ar.n}/{ar.n_topics}"]
     if ar.n:
-        parts.append(f"AR {ar.value:.2f} [{ar.low:.2f}, {ar.high:.2f}]")
+        label = "AR" if summary.kind == "ar" else say("média", "mean")
+        parts.append(f"{label} {ar.value:.2f} [{ar.low:.2f}, {ar.high:.2f}]")
         parts.append("  ".join(f"{verdict} {summary.verdicts.get(verdict, 0)}" for verdict in "CPI"))
     if summary.errors:
         told = ", ".join(f"{cause} {n}" for cause, n in sorted(summary.errors.items()))

@@ -97,7 +97,7 @@ class ProfileSettings(_Section):
     coming where nothing backs the sentence, up to ``attempts`` times), or an answer from all of them. A weighed quote
     below ``min_odds``, log-odds that it answers, is not written on. ``min_support`` is the share of a sentence's
     content words that its quote must hold, ``min_relevance`` the share of the nearest stretches that must come less
-    near to the question than the sentence does.
+    near to the question than the sentence does, ``min_claim_odds`` the log-odds that the sentence itself answers.
     """
 
     task: Literal["report", "answer"]
@@ -106,8 +106,9 @@ class ProfileSettings(_Section):
     weighed: int = Field(default=3, ge=0)
     attempts: int = Field(default=2, ge=1)
     min_support: float = Field(default=0.75, ge=0, le=1)
-    min_relevance: float = Field(default=0.7, ge=0, le=1)
+    min_relevance: float = Field(default=0.65, ge=0, le=1)
     min_odds: float = Field(default=-1.0)
+    min_claim_odds: float = Field(default=0.3)
 
 
 class LLMSettings(_Section):

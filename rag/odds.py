@@ -42,3 +42,13 @@ def answering_odds(
     odds = [margin(first, _SAYS, _NOT) for first in told]
     known = [found for found in odds if found is not None]
     return tuple(min(known) if found is None else found for found in odds) if known else ()
+
+
+def claim_odds(llm: LLM, question: str, claim: str, quote: Quote, language: Language, timeout_s: float) -> float | None:
+    """Log-odds that a sentence written on a quote answers by itself, as if it had been said; ``None`` if unknown.
+
+    Raises:
+        GenerationFailed: the model failed or hung.
+    """
+    said = replace(quote, sentences=(replace(quote.place, text=claim),))
+    return next(iter(answering_odds(llm, question, [said], language, timeout_s)), None)

@@ -31,7 +31,7 @@ from rag.records import Answer, Hit, Mode, Timings, Turn
 from rag.rerank import open_reranking
 from rag.retriever import CourseRetriever, SegmentRetriever
 from rag.rewriting import Expander, subject_of
-from rag.writing import Outcome, Task, abstention, quoted, shown_quotes, write
+from rag.writing import Means, Outcome, Task, abstention, quoted, shown_quotes, write
 
 
 class Monitoria:
@@ -190,7 +190,8 @@ class Monitoria:
         elif llm is None:
             yield AnswerReady(self._finish(draft, quoted(task)))
         else:
-            outcome = yield from write(task, llm, self._checker, profile, self.settings.llm.timeout_s)
+            means = Means(llm, self._checker, profile, self.settings.llm.timeout_s)
+            outcome = yield from write(task, means)
             yield AnswerReady(self._finish(draft, outcome))
 
     def _weighed(self, task: Task, llm: LLM | None, profile: ProfileSettings) -> tuple[float, ...]:

@@ -19,6 +19,7 @@ from rag.errors import GenerationFailed
 from rag.events import Event, SentenceChecked, TextWritten
 from rag.generator import Generation
 from rag.llm import LLM, WRITING
+from rag.odds import claim_odds
 from rag.prompts import ABSTENTION, Prompt, answer_prompt, report_prompt
 from rag.quotes import Quote
 from rag.records import Hit, Reference, Sentence
@@ -73,16 +74,26 @@ class Outcome:
     first_token_ms: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Who writes, by which profile, and what checks it; ``timeout_s`` is how long the model may stay silent."""
+
+    llm: LLM
+    checker: CitationChecker
+    profile: ProfileSettings
+    timeout_s: float
+
+
 Writing = Generator[Event, None, Outcome]
 
 
-def write(task: Task, llm: LLM, checker: CitationChecker, profile: ProfileSettings, timeout_s: float) -> Writing:
+def write(task: Task, means: Means) -> Writing:
     """Ask the model as its profile says; yields its text as it comes, returns what may stand.
 
     Raises nothing of the model's: one that fails leaves the quotes and its error in the outcome.
     """
-    writer = _report if profile.task == "report" else _answer
-    return (yield from writer(task, llm, checker, profile, timeout_s))
+    writer = _report if means.profile.task == "report" else _answer
+    return (yield from writer(task, means))
 
 
 def quoted(task: Task, *, unsupported: bool = False, error: str | None = None) -> Outcome:
@@ -103,18 +114,18 @@ def abstention(task: Task) -> Outcome:
     return Outcome(ABSTENTION[task.language], abstained=True)
 
 
-def _report(task: Task, llm: LLM, checker: CitationChecker, profile: ProfileSettings, timeout_s: float) -> Writing:
+def _report(task: Task, means: Means) -> Writing:
     """One sentence on the best quote; on the next one where nothing backs it."""
-    brief = _one_sentence(llm)
+    brief = _one_sentence(means.llm)
     first_token_ms: float | None = None
     prompt: Prompt | None = None
-    for n in task.worth_writing_on(profile):
+    for n in task.worth_writing_on(means.profile):
         quote = task.quotes[n - 1]
         prompt = report_prompt(task.question, quote, task.language)
         opening = prompt.opening
-        if not llm.takes_grammar:
+        if not means.llm.takes_grammar:
             prompt = replace(prompt, opening="")
-        generation = Generation(brief, prompt, timeout_s)
+        generation = Generation(brief, prompt, means.timeout_s)
         written = ""
         try:
             for piece in generation.tokens():
@@ -122,15 +133,12 @@ def _report(task: Task, llm: LLM, checker: CitationChecker, profile: ProfileSett
                     first_token_ms = _ms_since(task.started)
                 yield TextWritten(piece if written else f"{opening} {piece.lstrip()}")
                 written += piece
+            claim = " ".join(written.split()).removeprefix(opening).strip()
+            # In part is not enough: what a small model adds to a quote is wrong more often than right.
+            supported = not generation.cut_off and _stands(claim, quote, task, means)
         except GenerationFailed as error:
             return replace(quoted(task, error=str(error)), prompt=prompt, first_token_ms=first_token_ms)
-        claim = " ".join(written.split()).removeprefix(opening).strip()
-        stands = not generation.cut_off and not is_refusal(claim)
-        stands = stands and checker.relevance(claim, task.question, task.hits) >= profile.min_relevance
-        level = checker.support_of(claim, quote, task.question, profile.min_support) if stands else "not"
-        # In part is not enough: what a small model adds to a quote is wrong more often than right.
-        supported = level == "supported"
-        sentence = Sentence(f"{opening} {claim}", (n,) if supported else (), level if supported else "not")
+        sentence = Sentence(f"{opening} {claim}", (n,) if supported else (), "supported" if supported else "not")
         yield SentenceChecked(sentence)
         if supported:
             references = shown_quotes(task)
@@ -139,10 +147,25 @@ def _report(task: Task, llm: LLM, checker: CitationChecker, profile: ProfileSett
     return replace(quoted(task, unsupported=True), prompt=prompt, first_token_ms=first_token_ms)
 
 
-def _answer(task: Task, llm: LLM, checker: CitationChecker, _: ProfileSettings, timeout_s: float) -> Writing:
+def _stands(claim: str, quote: Quote, task: Task, means: Means) -> bool:
+    """Whether a small model's sentence may be shown as the lecture's; the cheap questions are asked first.
+
+    Raises:
+        GenerationFailed: the model, asked whether the sentence answers, failed or hung.
+    """
+    checker, profile = means.checker, means.profile
+    if is_refusal(claim) or checker.support_of(claim, quote, task.question, profile.min_support) != "supported":
+        return False
+    if checker.relevance(claim, task.question, task.hits) < profile.min_relevance:
+        return False
+    odds = claim_odds(means.llm, task.question, claim, quote, task.language, means.timeout_s)
+    return odds is None or odds >= profile.min_claim_odds
+
+
+def _answer(task: Task, means: Means) -> Writing:
     """An answer from all quotes, each sentence checked when all is written."""
     prompt = answer_prompt(task.question, task.quotes, task.language)
-    generation = Generation(llm, prompt, timeout_s)
+    generation = Generation(means.llm, prompt, means.timeout_s)
     written: list[str] = []
     first_token_ms: float | None = None
     try:
@@ -160,7 +183,7 @@ def _answer(task: Task, llm: LLM, checker: CitationChecker, _: ProfileSettings, 
             "o modelo chegou ao seu limite de tokens (llm.max_tokens); a frase incompleta saiu",
             "the model reached its limit of tokens (llm.max_tokens); the unfinished sentence went",
         )
-    attached = checker.attach(text, [quote.hit for quote in task.quotes], task.question)
+    attached = means.checker.attach(text, [quote.hit for quote in task.quotes], task.question)
     for sentence in attached.sentences:
         yield SentenceChecked(sentence)
     if any(sentence.supported for sentence in attached.sentences):

@@ -22,13 +22,15 @@ def said(score: object, criteria: str = "what is asked", evidence: str = "what i
 
 
 class ScriptedChat(BaseChatModel):
-    """``replies`` are said in turn; the last one is said again and again."""
+    """``replies`` are said in turn, the last one again and again; ``busy`` is how many were asked at a time.
+
+    A copy of the model shares what it was asked.
+    """
 
     replies: list[Any] = Field(default_factory=list)
     pause_s: float = 0.0
     asked: list[list[BaseMessage]] = Field(default_factory=list)
-    busiest: int = 0
-    _busy: int = PrivateAttr(0)
+    busy: list[int] = Field(default_factory=lambda: [0])
     _lock: Any = PrivateAttr(default_factory=threading.Lock)
 
     @property
@@ -39,8 +41,7 @@ class ScriptedChat(BaseChatModel):
         with self._lock:
             reply = self.replies[min(len(self.asked), len(self.replies) - 1)]
             self.asked.append(messages)
-            self._busy += 1
-            self.busiest = max(self.busiest, self._busy)
+            self.busy.append(self.busy[-1] + 1)
         try:
             time.sleep(self.pause_s)
             if isinstance(reply, BaseException):
@@ -49,7 +50,7 @@ class ScriptedChat(BaseChatModel):
                 reply = reply(messages)
         finally:
             with self._lock:
-                self._busy -= 1
+                self.busy.append(self.busy[-1] - 1)
         message = AIMessage(reply, usage_metadata={"input_tokens": 10, "output_tokens": 2, "total_tokens": 12})
         return ChatResult(generations=[ChatGeneration(message=message)])
 

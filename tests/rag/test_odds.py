@@ -11,6 +11,7 @@ import pytest
 from rag.config import Settings
 from rag.encoder import Encoder
 from rag.errors import GenerationFailed
+from rag.events import QuotesChosen
 from rag.llm import LLM, WEIGHING, WRITING, ModelOnDemand, open_llm
 from rag.odds import answering_odds
 from rag.pipeline import Monitoria
@@ -95,6 +96,25 @@ def test_the_sentence_is_written_on_the_likeliest_quote(
     assert second[:40] in str(written[0]["messages"])
     assert len(written) == 1
     assert len(answer.references) == settings.small.quotes
+
+
+def test_a_sentence_that_does_not_answer_by_itself_is_taken_back(
+    llama, course: Monitoria, encoder: Encoder, settings: Settings
+) -> None:
+    """The quote answers, says the model, and holds the sentence; the sentence alone does not answer."""
+    lenient = settings.small.model_copy(update={"min_relevance": 0.0, "attempts": 1})
+    first = next(e.quotes for e in course.stream(QUESTION) if isinstance(e, QuotesChosen))[0].quote
+    claim = " ".join(first.split()[:12]).rstrip(".,;:?!") + "."
+    for alone, mode in (({" diz": -0.5, " não": -2.5}, "generated"), ({" diz": -1.0, " não": -1.0}, "quotes")):
+
+        def chances(asked: str, alone: Mapping[str, float] = alone) -> Mapping[str, float]:
+            return alone if asked.endswith(claim) else {" diz": -0.5, " não": -2.5}
+
+        with llama(Script([" " + claim], chances=chances)) as llm:
+            retriever = SegmentRetriever(course.index, encoder, settings.retrieval)
+            changed = settings.model_copy(update={"small": lenient})
+            answer = Monitoria(retriever, changed, ModelOnDemand(settings.llm, llm)).ask(QUESTION)
+        assert answer.mode == mode
 
 
 def test_on_quotes_that_are_unlikely_to_answer_nothing_is_written(
