@@ -49,15 +49,20 @@ class Task:
     started: float
     odds: tuple[float, ...] = ()
 
+    @property
+    def likeliest_first(self) -> list[int]:
+        """Numbers of the quotes, from 1: those that were weighed by their odds, then the rest in their order."""
+        weighed = sorted(range(1, len(self.odds) + 1), key=lambda n: (-self.odds[n - 1], n))
+        return [*weighed, *range(len(weighed) + 1, len(self.quotes) + 1)]
+
     def worth_writing_on(self, profile: ProfileSettings) -> list[int]:
         """Numbers of the quotes, from 1, that a sentence may be asked on: the likeliest first, the unlikely left out.
 
         In their order where none was weighed.
         """
-        numbers = list(range(1, len(self.quotes) + 1))
+        numbers = self.likeliest_first
         if self.odds:
-            likely = [n for n, odds in enumerate(self.odds, start=1) if odds >= profile.min_odds]
-            numbers = sorted(likely, key=lambda n: (-self.odds[n - 1], n))
+            numbers = [n for n in numbers[: len(self.odds)] if self.odds[n - 1] >= profile.min_odds]
         return numbers[: profile.attempts]
 
 
@@ -100,7 +105,7 @@ def quoted(task: Task, *, unsupported: bool = False, error: str | None = None) -
     """The quotes themselves as the answer, when no model speaks or none may be believed."""
     references = shown_quotes(task)
     sentences = tuple(Sentence(r.quote, (r.n,), "supported") for r in references)
-    text = "\n".join([_OPENING[unsupported][task.language], *_lines(references)])
+    text = "\n".join([_OPENING[unsupported][task.language], *_lines(references, task.likeliest_first)])
     return Outcome(text, Attached(sentences, references), quotes=True, error=error)
 
 
@@ -142,7 +147,7 @@ def _report(task: Task, means: Means) -> Writing:
         yield SentenceChecked(sentence)
         if supported:
             references = shown_quotes(task)
-            text = "\n".join([_cited(sentence, task.language), "", *_lines(references)])
+            text = "\n".join([_cited(sentence, task.language), "", *_lines(references, task.likeliest_first)])
             return Outcome(text, Attached((sentence,), references), prompt=prompt, first_token_ms=first_token_ms)
     return replace(quoted(task, unsupported=True), prompt=prompt, first_token_ms=first_token_ms)
 
@@ -236,8 +241,9 @@ def _cited(sentence: Sentence, language: Language) -> str:
     return f"{body} {note}{end}"
 
 
-def _lines(references: Sequence[Reference]) -> list[str]:
-    return [f"“{r.quote}” [{r.n}]" for r in references]
+def _lines(references: Sequence[Reference], numbers: Sequence[int]) -> list[str]:
+    """The quotes, the likeliest to answer first; each keeps the number that it was first shown with."""
+    return [f"“{references[n - 1].quote}” [{n}]" for n in numbers]
 
 
 def _ms_since(started: float) -> float:

@@ -96,6 +96,8 @@ def test_the_sentence_is_written_on_the_likeliest_quote(
     assert second[:40] in str(written[0]["messages"])
     assert len(written) == 1
     assert len(answer.references) == settings.small.quotes
+    quoted = answer.text[answer.text.index("“") :].splitlines()
+    assert [line[-3:] for line in quoted] == ["[2]", "[1]", "[3]", "[4]", "[5]", "[6]"]
 
 
 def test_a_sentence_that_does_not_answer_by_itself_is_taken_back(
