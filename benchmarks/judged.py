@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sklearn.metrics import cohen_kappa_score
-
+from eval.agreement import agree
 from eval.answers import read_answers
-from eval.grading import answer_sha256, read_grades
+from eval.grading import Verdict, answer_sha256, read_grades
 from eval.judge import Judge
 from eval.judging import judge_answers
 from eval.topics import Topic
-
-_ORDER = ("I", "P", "C")
-_VERDICTS = {"C": 2, "P": 1, "I": 0}
 
 
 def judged(judge: Judge, answers: Path, topics: Sequence[Topic], forms: Sequence[Path]) -> dict[str, Any]:
@@ -45,19 +41,16 @@ def judged(judge: Judge, answers: Path, topics: Sequence[Topic], forms: Sequence
     return figures
 
 
-def agreement(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def agreement(pairs: Sequence[tuple[Verdict, Verdict]]) -> dict[str, Any]:
     """Of pairs of verdicts (the reader's, the judge's): how many are alike, kappa weighted by squares, the table.
 
     >>> agreement([("C", "C"), ("I", "P"), ("I", "I")])["alike"]
     [2, 3]
     """
-    table: Mapping[str, Counter[str]] = {verdict: Counter() for verdict in _ORDER}
-    for read, said in pairs:
-        table[read][said] += 1
-    numbers = [[_VERDICTS[pair[side]] for pair in pairs] for side in (0, 1)]
-    kappa = cohen_kappa_score(*numbers, labels=[0, 1, 2], weights="quadratic")
+    found = agree(*({str(n): pair[side] for n, pair in enumerate(pairs)} for side in (0, 1)))
+    kappa = found.measures["kappa (quadratic)"].value
     return {
         "alike": [sum(read == said for read, said in pairs), len(pairs)],
-        "kappa, quadratic": round(float(kappa), 2),
-        "read, judged as": {read: {said: table[read][said] for said in _ORDER} for read in _ORDER},
+        "kappa, quadratic": None if kappa is None else round(kappa, 2),
+        "read, judged as": found.table,
     }

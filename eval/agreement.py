@@ -15,11 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from eval.grading import Verdict
+from eval.grading import ORDER, Verdict
 
 Weighting = Literal["none", "linear", "quadratic"]
 WEIGHTINGS: tuple[Weighting, ...] = get_args(Weighting)
-ORDER: tuple[Verdict, ...] = ("I", "P", "C")
 _RESAMPLES = 2_000
 _FEWEST = 2  # one answer has no agreement beyond chance
 

@@ -16,9 +16,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from eval.grading import Verdict
+from eval.grading import ORDER, Verdict
 from eval.judgements import TOP_SCORE
-from eval.lines import read_lines, unreadable, write_lines
+from eval.lines import csv_rows, read_lines, unreadable, write_lines
 from rag.errors import UsageError
 
 AnnotatorKind = Literal["person", "program"]
@@ -98,7 +98,7 @@ def consensus(annotations: Iterable[Annotation], kind: AnnotatorKind = "person")
     for mine in latest(one for one in annotations if one.annotator_kind == kind).values():
         for answer, one in mine.items():
             said.setdefault(answer, []).append(one.verdict)
-    return {answer: sorted(verdicts, key="IPC".index)[(len(verdicts) - 1) // 2] for answer, verdicts in said.items()}
+    return {answer: sorted(verdicts, key=ORDER.index)[(len(verdicts) - 1) // 2] for answer, verdicts in said.items()}
 
 
 def blind_order(answers: Sequence[str], annotator: str, seed: int = 7) -> list[str]:
@@ -113,13 +113,9 @@ def _moment(at: str) -> float:
     return datetime.fromisoformat(at).timestamp() if at else float("-inf")
 
 
-def _csv_rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
+def _csv_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            header = stream.readline()
-            stream.seek(0)
-            reader = csv.DictReader(stream, delimiter=max(",;\t", key=header.count))
-            return [(reader.line_num, {k: v for k, v in row.items() if k is not None and v}) for row in reader]
+        return list(csv_rows(path.read_text(encoding="utf-8-sig")))
     except (OSError, UnicodeDecodeError) as error:
         raise unreadable(path, error) from error
     except csv.Error as error:

@@ -6,12 +6,12 @@ A file that is no file of answers is refused before a byte of it changes.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.lines import json_object, unreadable, unwritable, write_lines
+from eval.lines import json_object, read_growing, unwritable, write_lines
 from rag.errors import UsageError
 
 # How every line that a batch writes begins; a last line without its end that begins otherwise is not ours.
@@ -72,24 +72,10 @@ def read_answers(path: Path) -> AnswerFile:
     Raises:
         UsageError: it cannot be read, or a line of it is no answer; names file and line.
     """
-    try:
-        if not path.is_file():
-            return AnswerFile(path, ())
-        data = path.read_bytes()
-        end = data.rfind(b"\n") + 1
-        lines = data[:end].decode("utf-8").split("\n")[:-1]
-    except (OSError, UnicodeDecodeError) as error:
-        raise unreadable(path, error) from error
-    recorded = [
-        Recorded(line, _answer(path, number, line)) for number, line in enumerate(lines, start=1) if line.strip()
-    ]
-    tail = data[end:]
-    if not tail.strip():
-        return AnswerFile(path, tuple(recorded))
-    if not _is_torn(tail, after=recorded):
-        line = tail.decode("utf-8", "replace")
-        recorded.append(Recorded(line, _answer(path, len(lines) + 1, line)))
-    return AnswerFile(path, tuple(recorded), ragged=True)
+    if not path.is_file():
+        return AnswerFile(path, ())
+    lines, ragged = read_growing(path, _HEAD)
+    return AnswerFile(path, tuple(Recorded(line, _answer(path, number, line)) for number, line in lines), ragged)
 
 
 def replace_answer(path: Path, record: Mapping[str, Any]) -> None:
@@ -127,13 +113,6 @@ def check_not_topics(path: Path, topics_path: Path) -> None:
             pt=f"{path} é o próprio arquivo de perguntas, que não se sobrescreve; escolha outro arquivo de saída",
             en=f"{path} is the topics file itself, which is not written over; choose another file to write",
         )
-
-
-def _is_torn(tail: bytes, *, after: Collection[Recorded]) -> bool:
-    """Whether a last line without its end is what a kill left of an answer. Whole JSON is not torn."""
-    if json_object(tail.decode("utf-8", "replace")) is not None:
-        return False
-    return tail.startswith(_HEAD) or (bool(after) and _HEAD.startswith(tail))
 
 
 def _answer(path: Path, number: int, line: str) -> dict[str, Any]:

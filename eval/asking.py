@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable
 
 from corpus.language import say
 from eval.judgements import Cause
+from rag.generator import messages_of, turns
 from rag.llm import LLM
 from rag.prompts import Prompt
 from rag.rewriting import briefly
@@ -73,12 +74,7 @@ class Asker:
 
     def ask(self, prompt: Prompt, *, after: Sequence[tuple[str, str]] = ()) -> Reply | Silence:
         """The reply to a prompt and what followed it, as ``(role, text)``; waits and asks again after a failure."""
-        messages = [
-            SystemMessage(prompt.system),
-            *(_turn(role, said) for role, said in prompt.before),
-            HumanMessage(prompt.user),
-            *(_turn(role, said) for role, said in after),
-        ]
+        messages = [*messages_of(prompt), *turns(after)]
         wait = self._patience.backoff_s
         for further in reversed(range(self._patience.tries)):
             outcome = self._ask_once(messages)
@@ -131,10 +127,6 @@ def judgement_schema(*, limits: bool) -> dict[str, Any]:
         "required": list(properties),
         "additionalProperties": False,
     }
-
-
-def _turn(role: str, said: str) -> BaseMessage:
-    return AIMessage(said) if role == "assistant" else HumanMessage(said)
 
 
 def _in_time(chat: Runnable[Any, BaseMessage], messages: list[BaseMessage], timeout_s: float) -> Reply | Exception:

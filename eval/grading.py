@@ -17,6 +17,7 @@ from eval.topics import Topic
 from rag.errors import UsageError
 
 Verdict = Literal["C", "P", "I"]
+ORDER: tuple[Verdict, ...] = ("I", "P", "C")  # from worst to best
 _COLUMNS = ("item", "question", "reference_answer", "answer", "verdict", "wrong_claim", "note")
 _UNANSWERED = "(as aulas não respondem / the lectures do not answer this)"
 

@@ -22,7 +22,7 @@ from eval.answers import AnswerFile, read_answers
 from eval.cases import Case
 from eval.judge import Judge
 from eval.judgements import RULE, Judgement, Kind, from_record, to_record
-from eval.lines import append_line, json_object, unreadable, unwritable, write_lines
+from eval.lines import append_line, json_object, read_growing, unwritable, write_lines
 from eval.measures import Mean, bootstrap_mean
 from eval.rubrics import rubric_hashes
 from eval.topics import Topic
@@ -202,21 +202,10 @@ def _decided(judge: Judge, cases: Sequence[Case]) -> Iterator[Judgement]:
 
 def _read(path: Path) -> tuple[list[Judgement], bool]:
     """The file's judgements, and whether its last line is torn or lacks its end."""
-    try:
-        if not path.exists():
-            return [], False
-        data = path.read_bytes()
-        end = data.rfind(b"\n") + 1
-        lines = data[:end].decode("utf-8").split("\n")[:-1]
-    except (OSError, UnicodeDecodeError) as error:
-        raise unreadable(path, error) from error
-    found = [_judgement(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
-    tail = data[end:]
-    whole = json_object(tail.decode("utf-8", "replace")) is not None
-    torn = not whole and (tail.startswith(_HEAD) or (bool(found) and _HEAD.startswith(tail)))
-    if tail.strip() and not torn:
-        found.append(_judgement(path, len(lines) + 1, tail.decode("utf-8", "replace")))
-    return found, bool(tail)
+    if not path.exists():
+        return [], False
+    lines, ragged = read_growing(path, _HEAD)
+    return [_judgement(path, number, line) for number, line in lines], ragged
 
 
 def _judgement(path: Path, number: int, line: str) -> Judgement:

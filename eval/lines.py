@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,44 @@ def read_lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
             )
         records.append((number, record))
     return records
+
+
+def read_growing(path: Path, head: bytes) -> tuple[list[tuple[int, str]], bool]:
+    """The lines of a file that grows line by line, numbered, and whether its last one is torn or lacks its end.
+
+    Blank lines are passed over, and so is what a kill left of the last one: text that is no JSON and begins as every
+    line of ours does, with ``head``, or is the beginning of that. Anything else is for the caller to refuse.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+        end = data.rfind(b"\n") + 1
+        whole = data[:end].decode("utf-8").split("\n")[:-1]
+    except (OSError, UnicodeDecodeError) as error:
+        raise unreadable(path, error) from error
+    found = [(number, line) for number, line in enumerate(whole, start=1) if line.strip()]
+    tail = data[end:]
+    last = tail.decode("utf-8", "replace")
+    torn = json_object(last) is None and (tail.startswith(head) or (bool(found) and head.startswith(tail)))
+    if last.strip() and not torn:
+        found.append((len(whole) + 1, last))
+    return found, bool(last.strip())
+
+
+def csv_rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a CSV, each with its line number, by the names in its first line; empty cells are left out.
+
+    Separated by comma, semicolon or tab, whichever the first line has most of.
+
+    Raises:
+        csv.Error: it is none.
+    """
+    header = text.split("\n", 1)[0]
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count))
+    for row in reader:
+        yield reader.line_num, {key.strip(): value for key, value in row.items() if key is not None and value}
 
 
 def json_object(line: str) -> dict[str, Any] | None:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from eval.measures import bootstrap_mean
+
 _RESAMPLES = 10_000
 # Below so many differing questions every swap of the two runs is tried; beyond, so many random ones.
 _EXACT_UP_TO = 13
@@ -57,20 +59,13 @@ def compare(
             found.append((measure, pairs, n_questions))
     ps = [paired_p(pairs[:, 1] - pairs[:, 0], seed=seed) for _, pairs, _ in found]
     corrected = stats.false_discovery_control(ps) if ps else []
-    return [
-        Comparison(
-            measure,
-            float(pairs[:, 0].mean()),
-            float(pairs[:, 1].mean()),
-            float((pairs[:, 1] - pairs[:, 0]).mean()),
-            *_interval(pairs[:, 1] - pairs[:, 0], seed),
-            p,
-            float(adjusted),
-            len(pairs),
-            n_questions,
-        )
-        for (measure, pairs, n_questions), p, adjusted in zip(found, ps, corrected, strict=True)
-    ]
+    comparisons = []
+    for (measure, pairs, n_questions), p, adjusted in zip(found, ps, corrected, strict=True):
+        first_mean, second_mean = map(float, pairs.mean(axis=0))
+        apart = bootstrap_mean((pairs[:, 1] - pairs[:, 0]).tolist(), n_questions, seed=seed)
+        means = (first_mean, second_mean, apart.value, apart.low, apart.high)
+        comparisons.append(Comparison(measure, *means, p, float(adjusted), apart.n, apart.n_topics))
+    return comparisons
 
 
 def paired_p(differences: NDArray[np.float64], *, seed: int = 7) -> float:
@@ -91,12 +86,6 @@ def paired_p(differences: NDArray[np.float64], *, seed: int = 7) -> float:
         return float((np.abs(signs @ telling) >= observed).mean())
     signs = np.random.default_rng(seed).choice((-1, 1), size=(_RESAMPLES, telling.size))
     return float((1 + (np.abs(signs @ telling) >= observed).sum()) / (1 + _RESAMPLES))
-
-
-def _interval(differences: NDArray[np.float64], seed: int) -> tuple[float, float]:
-    rows = np.random.default_rng(seed).integers(0, differences.size, size=(_RESAMPLES, differences.size))
-    low, high = np.quantile(differences[rows].mean(axis=1), (0.025, 0.975))
-    return float(low), float(high)
 
 
 @dataclass(frozen=True, slots=True)

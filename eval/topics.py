@@ -6,7 +6,6 @@ Reads JSON lines and CSV; unknown keys are kept.
 from __future__ import annotations
 
 import csv
-import io
 import json
 import math
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from eval.lines import csv_rows
 from rag.errors import UsageError
 
 
@@ -86,12 +86,11 @@ def _json_records(path: Path, text: str) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _csv_records(path: Path, text: str) -> list[tuple[int, dict[str, Any]]]:
-    header = text.split("\n", 1)[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count))
     records: list[tuple[int, dict[str, Any]]] = []
+    line = 1
     try:
-        for row in reader:
-            record: dict[str, Any] = {k.strip(): v for k, v in row.items() if k is not None and v not in (None, "")}
+        for line, row in csv_rows(text):
+            record: dict[str, Any] = dict(row)
             for key in ("gold", "choices"):
                 if key in record:
                     record[key] = json.loads(record[key])
@@ -102,9 +101,9 @@ def _csv_records(path: Path, text: str) -> list[tuple[int, dict[str, Any]]]:
                     "yes",
                     "sim",
                 )
-            records.append((reader.line_num, record))
+            records.append((line, record))
     except (csv.Error, ValueError) as error:
-        raise _wrong(path, reader.line_num, f"não é CSV legível ({error})", f"is not readable CSV ({error})") from error
+        raise _wrong(path, line, f"não é CSV legível ({error})", f"is not readable CSV ({error})") from error
     return records
 
 

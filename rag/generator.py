@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from langchain_core.language_models import BaseChatModel
@@ -90,9 +90,13 @@ class Generation:
 
 def messages_of(prompt: Prompt) -> list[BaseMessage]:
     """The prompt as a conversation; the beginning of the reply, if it has one, comes last."""
-    turns = [AIMessage(said) if role == "assistant" else HumanMessage(said) for role, said in prompt.before]
     begun = [AIMessage(prompt.opening)] if prompt.opening else []
-    return [SystemMessage(prompt.system), *turns, HumanMessage(prompt.user), *begun]
+    return [SystemMessage(prompt.system), *turns(prompt.before), HumanMessage(prompt.user), *begun]
+
+
+def turns(said: Sequence[tuple[str, str]]) -> list[BaseMessage]:
+    """What was said in turn, as ``(role, text)``, as messages."""
+    return [AIMessage(text) if role == "assistant" else HumanMessage(text) for role, text in said]
 
 
 def _read(
