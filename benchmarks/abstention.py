@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.courses import SETTINGS, Courses
-from benchmarks.environment import RESULTS, SHARED, circumstances, working_folder
+from benchmarks.environment import RESULTS, circumstances, need_shared, working_folder
 from benchmarks.evidence import balanced
 from benchmarks.sets import TOPIC_FILES, make_sets
 from corpus.language import detect_language
@@ -155,8 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, help="keep the indexes here")
     options = parser.parse_args(arguments)
-    if not SHARED.is_dir():
-        sys.exit("this needs the development data in ../shared/data, which is not part of the project")
+    need_shared("this")
     encoder = open_encoder(source=SETTINGS.encoder.source, runtime=SETTINGS.encoder.runtime)
     llm = open_llm(SETTINGS.llm)
     if llm is None:

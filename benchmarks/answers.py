@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.courses import SETTINGS, Courses
-from benchmarks.environment import SHARED, circumstances, working_folder, write_results
+from benchmarks.environment import circumstances, need_shared, working_folder, write_results
 from benchmarks.judged import judged
 from benchmarks.sets import TOPIC_FILES, make_sets
 from eval.grading import answer_sha256, read_grades, write_form
@@ -41,8 +40,7 @@ _CITED = re.compile(r"\[(\d+)\]")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Answer, measure, write; or read grades back."""
     options = _options(arguments)
-    if not SHARED.is_dir():
-        sys.exit("make bench-answers needs the development data in ../shared/data, which is not part of the project")
+    need_shared("make bench-answers")
     encoder = open_encoder(source=SETTINGS.encoder.source, runtime=SETTINGS.encoder.runtime)
     judging = open_llm(SETTINGS.llm.model_copy(update={"spec": options.judge}))
     judge = None if judging is None else Judge(judging)

@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,12 @@ def circumstances(command: str) -> dict[str, Any]:
         "versions": {name: version(name) for name in _PACKAGES},
         "command": command,
     }
+
+
+def need_shared(who: str) -> None:
+    """Leave with one sentence where the development data is not beside the project."""
+    if not SHARED.is_dir():
+        sys.exit(f"{who} needs the development data in ../shared/data, which is not part of the project")
 
 
 def write_results(name: str, results: dict[str, Any], table: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.courses import SETTINGS, Courses
-from benchmarks.environment import RESULTS, SHARED, circumstances, working_folder
+from benchmarks.environment import RESULTS, circumstances, need_shared, working_folder
 from benchmarks.records import BenchSet
 from benchmarks.sets import TOPIC_FILES, make_sets
 from eval.topics import read_topics
@@ -104,8 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, help="keep the indexes here")
     options = parser.parse_args(arguments)
-    if not SHARED.is_dir():
-        sys.exit("this needs the development data in ../shared/data, which is not part of the project")
+    need_shared("this")
     encoder = open_encoder(source=SETTINGS.encoder.source, runtime=SETTINGS.encoder.runtime)
     collected: list[Case] = []
     with working_folder(options.work) as place:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.courses import SETTINGS, Courses
-from benchmarks.environment import RESULTS, SHARED, circumstances, working_folder
+from benchmarks.environment import RESULTS, circumstances, need_shared, working_folder
 from benchmarks.records import BenchSet
 from benchmarks.sets import make_sets
 from eval.measures import bootstrap_mean, hit_at, is_relevant, reciprocal_rank
@@ -56,8 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, help="keep the indexes here")
     options = parser.parse_args(arguments)
-    if not SHARED.is_dir():
-        sys.exit("make fit needs the development data in ../shared/data, which is not part of the project")
+    need_shared("make fit")
     weightings = [dict(zip(GRID, values, strict=True)) for values in itertools.product(*GRID.values())]
     settings = [RetrievalSettings.model_validate(weights) for weights in weightings]
     encoder = open_encoder(source=SETTINGS.encoder.source, runtime=SETTINGS.encoder.runtime)

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.environment import ROOT, SHARED, circumstances, working_folder, write_results
+from benchmarks.environment import ROOT, SHARED, circumstances, need_shared, working_folder, write_results
 from benchmarks.serving import SETTINGS
 from benchmarks.synthetic import (
     DrawnSegments,
@@ -56,8 +56,7 @@ _SEED = 7
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure every size, write `benchmarks/results/growth.json` and the README's table."""
     options = _options(arguments)
-    if not SHARED.is_dir():
-        sys.exit("the benchmark needs the development data in ../shared/data, which is not part of the project")
+    need_shared("the benchmark")
     results: dict[str, Any] = circumstances(f"python -m benchmarks.growth --largest {options.largest}")
     with working_folder(options.work) as place:
         encoder = open_encoder(source=SETTINGS.encoder.source, runtime=SETTINGS.encoder.runtime)

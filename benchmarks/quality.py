@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 from benchmarks.configurations import ALL, DEFAULT, Configuration
 from benchmarks.courses import SETTINGS, BuiltCourse, Courses, remembering
-from benchmarks.environment import ROOT, SHARED, circumstances, working_folder, write_results
+from benchmarks.environment import ROOT, circumstances, need_shared, working_folder, write_results
 from benchmarks.records import BenchSet
 from benchmarks.scoring import DEPTH, chance, differences, means, score_question
 from benchmarks.sets import MAKERS, make_sets
@@ -29,8 +28,7 @@ _COMMAND = "make bench"
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure; if everything was measured, write the JSON, the README's table and ``docs/ablation.md``."""
     options = _options(arguments)
-    if not SHARED.is_dir():
-        sys.exit("make bench needs the development data in ../shared/data, which is not part of the project")
+    need_shared("make bench")
     configurations = [c for c in ALL if c.name in options.configurations]
     for configuration in configurations:
         configuration.settings()  # one that cannot be is told before anything is built

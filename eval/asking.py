@@ -19,9 +19,8 @@ from langchain_core.runnables import Runnable
 from corpus.language import say
 from eval.judgements import Cause
 from rag.generator import messages_of, turns
-from rag.llm import LLM
+from rag.llm import LLM, briefly
 from rag.prompts import Prompt
-from rag.rewriting import briefly
 
 # Room for the JSON; a small model is held to few words by the schema, a large one by its rubric.
 _MAX_TOKENS = {"small": 260, "large": 1000}

@@ -17,9 +17,8 @@ from langchain_core.messages import BaseMessage
 from corpus.language import fold_accents
 from rag.errors import GenerationFailed, UsageError
 from rag.generator import messages_of
-from rag.llm import LLM
+from rag.llm import LLM, briefly
 from rag.prompts import Prompt
-from rag.rewriting import briefly
 
 Chance = Mapping[str, Any]
 

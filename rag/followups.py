@@ -8,7 +8,6 @@ hangs or writes something else leaves the joining that needs none, and a reason 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,11 +16,10 @@ from rag.anaphora import leans, own_words
 from rag.errors import GenerationFailed, MonitoriaError
 from rag.generator import Generation
 from rag.lexical import LexicalIndex, analyse
-from rag.llm import LLM
+from rag.llm import LLM, briefly
 from rag.prompts import ABSTENTION, filled
 from rag.question_words import HERE
 from rag.records import Turn
-from rag.rewriting import briefly
 
 TIMEOUT_S = 10.0  # nothing is on the student's screen before the question is understood
 _TURNS = 3
@@ -208,12 +206,7 @@ def _written(llm: LLM, question: str, turns: Sequence[Turn], language: Language,
     ]
     prompt = filled("followup", language, question=" ".join(question.split()), conversation="\n".join(lines))
     generation = Generation(replace(llm, chat=briefly(llm.chat, _MAX_TOKENS)), prompt, timeout_s)
-    started = time.perf_counter()
-    written = ""
-    for piece in generation.tokens():
-        written += piece
-        if time.perf_counter() - started > timeout_s:
-            break
+    written, _ = generation.written(timeout_s)
     whole = _WRAPPING.sub("", written.strip())
     if generation.cut_off or not _may_stand(whole, question, turns, language):
         raise GenerationFailed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -61,6 +62,20 @@ class Generation:
         # An OpenAI-compatible server names its reason to stop; one that went away mid-sentence does not.
         if not self._finished and type(self.llm.chat).__module__.startswith("langchain_openai"):
             raise _failure(self.llm.name, "parou no meio da resposta", "broke off in the middle of the answer")
+
+    def written(self, within_s: float) -> tuple[str, bool]:
+        """All of its text, or what was there when ``within_s`` seconds had gone, and whether they had.
+
+        Raises:
+            GenerationFailed: see `tokens`.
+        """
+        started = time.perf_counter()
+        text = ""
+        for piece in self.tokens():
+            text += piece
+            if time.perf_counter() - started > within_s:
+                return text, True
+        return text, False
 
     def _next(self, arrivals: queue.Queue[BaseMessage | Exception | None]) -> BaseMessage | None:
         try:

@@ -24,6 +24,7 @@ from rag.models import Progress, resolve_llm
 _CONTEXT_TOKENS = 4096  # of each slot
 # A silent model is given up in `rag.generator`, in a plain sentence; the connection must not be the first to do so.
 _GRACE_S = 5.0
+_SEED = 7
 _EMBEDDED_NAME = "qwen2.5-coder-1.5b"
 
 Size = Literal["small", "large"]
@@ -75,6 +76,13 @@ def open_llm(settings: LLMSettings, progress: Progress | None = None) -> LLM | N
     if spec == "embedded":
         return _embedded(settings, progress)
     return LLM(spec, _by_provider(spec, settings), size_of(settings))
+
+
+def briefly(chat: BaseChatModel, max_tokens: int) -> BaseChatModel:
+    """A copy of the chat model that answers shortly and, where its provider can, the same every time."""
+    wanted = {"temperature": 0.0, "seed": _SEED, "max_tokens": max_tokens, "num_predict": max_tokens}
+    known = type(chat).model_fields
+    return chat.model_copy(update={name: value for name, value in wanted.items() if name in known})
 
 
 class ModelOnDemand:

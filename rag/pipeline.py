@@ -31,7 +31,7 @@ from rag.records import Answer, Hit, Mode, Timings, Turn
 from rag.rerank import open_reranking
 from rag.retriever import CourseRetriever, SegmentRetriever
 from rag.rewriting import Expander, subject_of
-from rag.writing import Means, Outcome, Task, abstention, quoted, shown_quotes, write
+from rag.writing import Means, Outcome, Task, abstention, ms_since, quoted, shown_quotes, write
 
 
 class Monitoria:
@@ -167,22 +167,18 @@ class Monitoria:
         if understood.rewritten:
             yield QuestionUnderstood(question)
         hits = tuple(self.search(question, k=k, filters=filters) if hits is None else hits)
-        retrieve_ms = _ms_since(started)
+        retrieve_ms = ms_since(started)
         yield HitsFound(hits)
         large = self._model.size == "large"
         profile = self.settings.large if large else self.settings.small
         task = self._task(question, hits, profile, started)
-        draft = _Draft(understood, hits, started, retrieve_ms, _ms_since(started))
+        draft = _Draft(understood, hits, started, retrieve_ms, ms_since(started))
         yield QuotesChosen(shown_quotes(task))
         try:
             llm = self._model.open() if hits else None
-        except (GenerationFailed, ModelUnavailable) as error:
-            yield AnswerReady(self._finish(draft, quoted(task, error=str(error))))
-            return
-        draft = replace(draft, llm="none" if llm is None else llm.name)
-        try:
+            draft = replace(draft, llm="none" if llm is None else llm.name)
             task = replace(task, odds=self._weighed(task, llm, profile))
-        except GenerationFailed as error:
+        except (GenerationFailed, ModelUnavailable) as error:
             yield AnswerReady(self._finish(draft, quoted(task, error=str(error))))
             return
         if not hits or (not large and declines(task.quotes, task.odds, self.settings.abstention.at_most)):
@@ -225,7 +221,7 @@ class Monitoria:
             llm=draft.llm,
             prompt_sha256=outcome.prompt.sha256 if outcome.prompt else None,
             index_generation=self.index.generation,
-            timings=Timings(draft.retrieve_ms, outcome.first_token_ms, _ms_since(draft.started), draft.quotes_ms),
+            timings=Timings(draft.retrieve_ms, outcome.first_token_ms, ms_since(draft.started), draft.quotes_ms),
             error=outcome.error,
             understood=draft.understood.question if draft.understood.rewritten else None,
         )
@@ -241,7 +237,3 @@ class _Draft:
     retrieve_ms: float
     quotes_ms: float
     llm: str = "none"
-
-
-def _ms_since(started: float) -> float:
-    return (time.perf_counter() - started) * 1000.0

@@ -17,19 +17,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from langchain_core.language_models import BaseChatModel
-
 from corpus.language import Language, fold_accents
 from corpus.records import Lecture
 from rag.errors import GenerationFailed, MonitoriaError, UsageError
 from rag.generator import Generation
-from rag.llm import LLM
+from rag.llm import LLM, briefly
 from rag.prompts import Prompt, filled
 
 ExpansionKind = Literal["hypothetical", "rewrite"]
 
 TIMEOUT_S = 30.0  # a search that waits longer than this for the model has lost the student
-_SEED = 7
 _MAX_TOKENS: dict[ExpansionKind, int] = {"hypothetical": 60, "rewrite": 100}
 _MAX_WORDINGS = 3
 _SUBJECT_CHARACTERS = 300
@@ -148,27 +145,15 @@ def subject_of(lectures: Iterable[Lecture]) -> str:
     return line
 
 
-def briefly(chat: BaseChatModel, max_tokens: int) -> BaseChatModel:
-    """A copy of the chat model that answers shortly and, where its provider can, the same every time."""
-    wanted = {"temperature": 0.0, "seed": _SEED, "max_tokens": max_tokens, "num_predict": max_tokens}
-    known = type(chat).model_fields
-    return chat.model_copy(update={name: value for name, value in wanted.items() if name in known})
-
-
 def _prompt(kind: ExpansionKind, question: str, language: Language, subject: str) -> Prompt:
     return filled(kind, language, question=" ".join(question.split()), subject=subject or "-")
 
 
 def _ask(kind: ExpansionKind, llm: LLM, prompt: Prompt, question: str, timeout_s: float) -> Expansion:
     started = time.perf_counter()
-    brief = replace(llm, chat=briefly(llm.chat, _MAX_TOKENS[kind]))
-    generation = Generation(brief, prompt, timeout_s)
-    written, late = "", False
+    generation = Generation(replace(llm, chat=briefly(llm.chat, _MAX_TOKENS[kind])), prompt, timeout_s)
     try:
-        for piece in generation.tokens():
-            written += piece
-            if late := time.perf_counter() - started > timeout_s:
-                break
+        written, late = generation.written(timeout_s)
     except GenerationFailed as error:
         return Expansion((), error, time.perf_counter() - started)
     unfinished = (late or generation.cut_off) and kind == "rewrite"

@@ -18,12 +18,11 @@ from rag.config import ProfileSettings
 from rag.errors import GenerationFailed
 from rag.events import Event, SentenceChecked, TextWritten
 from rag.generator import Generation
-from rag.llm import LLM, WRITING
+from rag.llm import LLM, WRITING, briefly
 from rag.odds import claim_odds
 from rag.prompts import ABSTENTION, Prompt, answer_prompt, report_prompt
 from rag.quotes import Quote
 from rag.records import Hit, Reference, Sentence
-from rag.rewriting import briefly
 
 _SENTENCE_TOKENS = 90
 # One sentence: a full stop inside it is followed by a letter or a figure ("3.14", "conftest.py"), the last one by
@@ -135,7 +134,7 @@ def _report(task: Task, means: Means) -> Writing:
         try:
             for piece in generation.tokens():
                 if first_token_ms is None:
-                    first_token_ms = _ms_since(task.started)
+                    first_token_ms = ms_since(task.started)
                 yield TextWritten(piece if written else f"{opening} {piece.lstrip()}")
                 written += piece
             claim = " ".join(written.split()).removeprefix(opening).strip()
@@ -176,7 +175,7 @@ def _answer(task: Task, means: Means) -> Writing:
     try:
         for piece in generation.tokens():
             if first_token_ms is None:
-                first_token_ms = _ms_since(task.started)
+                first_token_ms = ms_since(task.started)
             written.append(piece)
             yield TextWritten(piece)
     except GenerationFailed as failure:
@@ -246,5 +245,6 @@ def _lines(references: Sequence[Reference], numbers: Sequence[int]) -> list[str]
     return [f"“{references[n - 1].quote}” [{n}]" for n in numbers]
 
 
-def _ms_since(started: float) -> float:
+def ms_since(started: float) -> float:
+    """Milliseconds since a moment of the monotonic clock."""
     return (time.perf_counter() - started) * 1000.0

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.environment import ROOT, SHARED, circumstances, write_results
+from benchmarks.environment import ROOT, circumstances, need_shared, write_results
 from benchmarks.peers.encoding import compare_encoders
 from benchmarks.peers.side_by_side import Bench, compare
 from benchmarks.peers.systems import PEERS
@@ -43,8 +43,7 @@ _TOLD_PACKAGES = (
 def main(arguments: Sequence[str] | None = None) -> None:
     """Compare; if everything was run, write ``benchmarks/results/peers.json`` and the README's tables."""
     options = _options(arguments)
-    if not SHARED.is_dir():
-        sys.exit("make bench-peers needs the development data in ../shared/data, which is not part of the project")
+    need_shared("make bench-peers")
     if not options.python.is_file():
         sys.exit(f"there is no {options.python}; run: make bench-peers")
     peers = [peer for peer in PEERS if peer.name in options.systems]
