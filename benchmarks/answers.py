@@ -23,7 +23,7 @@ from benchmarks.environment import circumstances, need_shared, working_folder, w
 from benchmarks.judged import judged
 from benchmarks.sets import TOPIC_FILES, make_sets
 from eval.grading import answer_sha256, read_grades, write_form
-from eval.judge import Judge
+from eval.judging.judge import Judge
 from eval.measures import is_relevant
 from eval.topics import GoldSpan, Topic, read_topics
 from rag.encoder import Encoder, open_encoder

@@ -10,8 +10,8 @@ from typing import Any
 from eval.agreement import agree
 from eval.answers import read_answers
 from eval.grading import Verdict, answer_sha256, read_grades
-from eval.judge import Judge
-from eval.judging import judge_answers
+from eval.judging.judge import Judge
+from eval.judging.recorded import judge_answers
 from eval.topics import Topic
 
 

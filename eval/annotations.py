@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from eval.grading import ORDER, Verdict
-from eval.judgements import TOP_SCORE
+from eval.judging.judgements import TOP_SCORE
 from eval.lines import csv_rows, read_lines, unreadable, write_lines
 from rag.errors import UsageError
 

@@ -14,9 +14,9 @@ from corpus.language import say
 from interfaces.commands import JsonOption
 
 if TYPE_CHECKING:
-    from eval.judge import Judge
-    from eval.judgements import Kind
-    from eval.judging import Summary
+    from eval.judging.judge import Judge
+    from eval.judging.judgements import Kind
+    from eval.judging.recorded import Summary
 
 NeededTopics = Annotated[
     Path, typer.Option("--topics", metavar="FILE", help=say("arquivo de perguntas (JSONL, CSV)", "topics (JSONL, CSV)"))
@@ -63,7 +63,7 @@ def eval_judge(
     ] = None,
 ) -> None:
     """Judge answers and print the figures."""
-    from eval.judging import judge_answers, read_answers_to_judge, summarise, write_manifest
+    from eval.judging.recorded import judge_answers, read_answers_to_judge, summarise, write_manifest
     from eval.topics import read_topics
     from interfaces import render
 
@@ -86,7 +86,7 @@ def eval_judge(
 
 
 def _kinds(named: str) -> list[Kind]:
-    from eval.judgements import KINDS
+    from eval.judging.judgements import KINDS
 
     wanted = [name.strip() for name in named.split(",") if name.strip()]
     unknown = [name for name in wanted if name not in KINDS]
@@ -100,8 +100,8 @@ def _kinds(named: str) -> list[Kind]:
 
 
 def _open_judge(spec: str, base_url: str | None) -> Judge:
-    from eval.asking import Patience
-    from eval.judge import Judge
+    from eval.judging.asking import Patience
+    from eval.judging.judge import Judge
     from interfaces import render
     from rag.config import load_settings
     from rag.llm import open_llm

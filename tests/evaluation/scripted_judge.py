@@ -12,8 +12,8 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import Field, PrivateAttr
 
-from eval.asking import Patience
-from eval.judge import Judge
+from eval.judging.asking import Patience
+from eval.judging.judge import Judge
 from rag.llm import LLM
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from corpus.language import set_interface_language
-from eval.asking import Patience
-from eval.judge import Judge
-from eval.judgements import Judgement, VerdictRule, from_record, to_record
-from eval.rubrics import rubric_hashes
+from eval.judging.asking import Patience
+from eval.judging.judge import Judge
+from eval.judging.judgements import Judgement, VerdictRule, from_record, to_record
+from eval.judging.rubrics import rubric_hashes
 from eval.topics import Topic
 from rag.config import Settings
 from rag.llm import open_llm

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import get_args
 
 from corpus.language import Language
-from eval.judgements import KINDS, Kind
+from eval.judging.judgements import KINDS, Kind
 from rag.prompts import Prompt, filled
 
 
 def rubric(kind: Kind, language: Language, **values: str) -> Prompt:
     """The rubric of ``kind`` with question, answer and what else the judge sees filled in."""
-    return filled(kind, language, "eval.rubrics", **values)
+    return filled(kind, language, "eval.judging.rubrics", **values)
 
 
 def rubric_hashes() -> dict[str, str]:

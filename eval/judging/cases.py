@@ -14,9 +14,9 @@ from typing import Any
 
 from corpus.language import Language, detect_language, say
 from eval.grading import answer_sha256
-from eval.judgements import Kind, key_of
-from eval.reading import Reading
-from eval.rubrics import rubric
+from eval.judging.judgements import Kind, key_of
+from eval.judging.reading import Reading
+from eval.judging.rubrics import rubric
 from eval.topics import Topic
 from rag.citations import is_refusal, split_sentences
 from rag.prompts import Prompt

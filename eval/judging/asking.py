@@ -17,7 +17,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable
 
 from corpus.language import say
-from eval.judgements import Cause
+from eval.judging.judgements import Cause
 from rag.generator import messages_of, turns
 from rag.llm import LLM, briefly
 from rag.prompts import Prompt

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.reading import Fault, Reading, read_judgement
+from eval.judging.reading import Fault, Reading, read_judgement
 from tests.evaluation.scripted_judge import said
 
 LABELLED = "Criteria: {}\nSupporting Evidence: {}\nScore: {}"

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from corpus.language import Language, say
-from eval.asking import Asker, Patience, Reply, Silence
-from eval.cases import Case, Part, case_of
-from eval.judgements import RULE, TOP_SCORE, Cause, Judgement, Kind, VerdictRule
-from eval.reading import Fault, Reading, read_judgement
+from eval.judging.asking import Asker, Patience, Reply, Silence
+from eval.judging.cases import Case, Part, case_of
+from eval.judging.judgements import RULE, TOP_SCORE, Cause, Judgement, Kind, VerdictRule
+from eval.judging.reading import Fault, Reading, read_judgement
 from eval.topics import Topic
 from rag.llm import LLM
 
@@ -60,7 +60,7 @@ class Judge:
         self._asker = Asker(llm, patience or Patience())
 
     def judge(self, kind: Kind, record: Mapping[str, Any], topic: Topic) -> Judgement | None:
-        """The judgement of an answer (a line of a file of answers); ``None`` where `eval.cases.case_of` has none."""
+        """The judgement of an answer (a line of a file of answers); ``None`` where `case_of` has none."""
         case = self.case(kind, record, topic)
         return None if case is None else self.decide(case)
 

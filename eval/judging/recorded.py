@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from eval.answers import AnswerFile, read_answers
-from eval.cases import Case
-from eval.judge import Judge
-from eval.judgements import RULE, Judgement, Kind, from_record, to_record
+from eval.judging.cases import Case
+from eval.judging.judge import Judge
+from eval.judging.judgements import RULE, Judgement, Kind, from_record, to_record
+from eval.judging.rubrics import rubric_hashes
 from eval.lines import append_line, json_object, read_growing, unwritable, write_lines
 from eval.measures import Mean, bootstrap_mean
-from eval.rubrics import rubric_hashes
 from eval.topics import Topic
 from rag.errors import GenerationFailed, UsageError
 

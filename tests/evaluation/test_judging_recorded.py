@@ -16,8 +16,8 @@ import pytest
 
 from corpus.language import set_interface_language
 from eval.answers import read_answers
-from eval.judgements import KINDS, Judgement, to_record
-from eval.judging import judge_answers, read_answers_to_judge, read_judgements, summarise, write_manifest
+from eval.judging.judgements import KINDS, Judgement, to_record
+from eval.judging.recorded import judge_answers, read_answers_to_judge, read_judgements, summarise, write_manifest
 from eval.topics import Topic
 from rag.errors import GenerationFailed, UsageError
 from tests.conftest import ROOT
@@ -213,11 +213,11 @@ _KILLED = textwrap.dedent(
     import sys
     from pathlib import Path
     from eval.answers import read_answers
-    from eval.judge import Judge
-    from eval.judging import judge_answers
+    from eval.judging.judge import Judge
+    from eval.judging.recorded import judge_answers
     from rag.config import LLMSettings
     from rag.llm import open_llm
-    from tests.evaluation.test_judging import TOPICS
+    from tests.evaluation.test_judging_recorded import TOPICS
 
     llm = open_llm(LLMSettings(spec="openai:x", base_url=sys.argv[1], api_key="x"))
     judge_answers(Judge(llm, at_once=1), read_answers(Path(sys.argv[2])), TOPICS, Path(sys.argv[3]), kinds=("ar",))
@@ -242,6 +242,7 @@ def test_killed_twice_and_resumed(tmp_path: Path) -> None:
             process = subprocess.Popen([sys.executable, "-c", _KILLED, url, str(answers), str(path)], cwd=ROOT)
             deadline = time.monotonic() + 120
             while (not path.exists() or path.read_bytes().count(b"\n") < judged) and time.monotonic() < deadline:
+                assert process.poll() is None
                 time.sleep(0.02)
             process.send_signal(signal.SIGKILL)
             process.wait()

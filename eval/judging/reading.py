@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from corpus.language import say
-from eval.judgements import TOP_SCORE
+from eval.judging.judgements import TOP_SCORE
 
 PARTS = ("criteria", "supporting_evidence", "score")
 _LABELS = {
