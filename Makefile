@@ -4,12 +4,14 @@
 PYTHON ?= python3
 VENV := .venv
 PEERS := .venv-peers
+RAGAS := .venv-ragas
+RANX := .venv-ranx
 BIN := $(VENV)/bin
 CARRIED := MONITORIA_ENCODER__SOURCE=carried
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint format type bench bench-quality bench-growth bench-peers bench-answers fit lock clean
+.PHONY: help setup demo test check lint format type bench bench-quality bench-growth bench-peers bench-answers fit ragas ranx lock clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -72,6 +74,22 @@ $(PEERS)/.installed: benchmarks/peers/requirements.txt
 	@echo "== making the peers' environment in $(PEERS) (about 2 GB the first time)"
 	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
 	@$(PEERS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --requirement $<
+	@touch $@
+
+ragas: $(RAGAS)/.installed  ## make ragas's own environment, which only `monitoria eval ragas` and its tests need
+
+$(RAGAS)/.installed: eval/ragas/requirements.txt
+	@echo "== making ragas's environment in $(RAGAS) (about 800 MB the first time)"
+	@test -x $(RAGAS)/bin/python || $(PYTHON) -m venv $(RAGAS)
+	@$(RAGAS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --requirement $<
+	@touch $@
+
+ranx: $(RANX)/.installed  ## make ranx's own environment, which one test compares our measures with
+
+$(RANX)/.installed: tests/evaluation/ranx_requirements.txt
+	@echo "== making ranx's environment in $(RANX) (about 500 MB the first time)"
+	@test -x $(RANX)/bin/python || $(PYTHON) -m venv $(RANX)
+	@$(RANX)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --requirement $<
 	@touch $@
 
 lock:  ## resolve the dependencies anew into requirements.lock

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,11 @@ from benchmarks.courses import SETTINGS, Courses
 from benchmarks.environment import circumstances, need_shared, working_folder, write_results
 from benchmarks.judged import judged
 from benchmarks.sets import TOPIC_FILES, make_sets
+from eval.cited import citations_hold, link_offsets_s, quotes_gold
 from eval.grading import answer_sha256, read_grades, write_form
 from eval.judging.judge import Judge
 from eval.measures import is_relevant
-from eval.topics import GoldSpan, Topic, read_topics
+from eval.topics import Topic, read_topics
 from rag.encoder import Encoder, open_encoder
 from rag.events import AnswerReady
 from rag.exchange import answer_record, run_records
@@ -34,7 +34,6 @@ from rag.pipeline import Monitoria
 from rag.records import Hit
 
 _CONDITIONS = ("retrieved", "gold")
-_CITED = re.compile(r"\[(\d+)\]")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -57,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     write_form(_new_form(kept), topics, _records(kept))
                 records = _records(kept)
                 figures = measured(topics, records) | graded(records, topics, options.grades)
-                if judge is not None:
+                if judge is not None and condition == "retrieved":  # half an hour on two cores; what a student sees
                     figures["judged"] = judged(judge, kept, topics, options.grades)
                 results["sets"][f"{bench_set.name}, {condition}"] = figures
                 print(
@@ -108,9 +107,10 @@ def measured(topics: Sequence[Topic], records: Sequence[Mapping[str, Any]]) -> d
     pairs = [(by_id[record["topic_id"]], record) for record in records]
     answerable = [(topic, record) for topic, record in pairs if topic.answerable]
     found = [(t, r) for t, r in answerable if any(is_relevant(hit, t.gold) for hit in r["hits"])]
-    quoted = [(t, r) for t, r in answerable if _quotes_gold(t, r)]
+    quoted = [(t, r) for t, r in answerable if quotes_gold(r, t.gold)]
     given = [record for record in records if not record["abstained"]]
-    offsets = [x for topic, record in quoted for x in _offsets(topic.gold, record["references"])]
+    offsets = [x for topic, record in quoted for x in link_offsets_s(record, topic.gold)]
+    first = [links[0] for topic, record in quoted if (links := link_offsets_s(record, topic.gold))]
     declined = [record for topic, record in pairs if not topic.answerable and record["abstained"]]
     timings = {
         "quotes_ms": [r["quotes_ms"] for r in records if r["quotes_ms"] is not None],
@@ -123,36 +123,15 @@ def measured(topics: Sequence[Topic], records: Sequence[Mapping[str, Any]]) -> d
         "gold among the hits": len(found),
         "gold among the quotes": len(quoted),
         "modes": dict(Counter("abstained" if r["abstained"] else r["mode"] for r in records)),
-        "citations that point to what was retrieved": [sum(map(_all_valid, given)), len(given)],
+        "citations that point to what was retrieved": [sum(map(citations_hold, given)), len(given)],
         "answers given with a citation": [sum(bool(r["references"]) for r in given), len(given)],
         "link to gold start, s, median": round(float(np.median(offsets)), 1) if offsets else None,
+        "first such link, s, median": round(float(np.median(first)), 1) if first else None,
         "unanswerable declined": [len(declined), len(pairs) - len(answerable)],
         "declined though gold was found": [sum(r["abstained"] for _, r in found), len(found)],
         "errors": sum(r["error"] is not None for r in records),
         **{name: _percentiles(values) for name, values in timings.items()},
     }
-
-
-def _quotes_gold(topic: Topic, record: Mapping[str, Any]) -> bool:
-    return any(is_relevant(reference, topic.gold) for reference in record["references"])
-
-
-def _offsets(gold: Iterable[GoldSpan], references: Iterable[Mapping[str, Any]]) -> list[float]:
-    """How far the links of references that overlap a gold span start from where it starts, seconds."""
-    return [
-        abs(reference["start_s"] - span.start_s)
-        for reference in references
-        for span in gold
-        if span.start_s is not None and reference["start_s"] is not None and is_relevant(reference, (span,))
-    ]
-
-
-def _all_valid(record: Mapping[str, Any]) -> bool:
-    """Whether every number in the text has its reference, and every reference quotes a segment that was retrieved."""
-    texts = {hit["segment_id"]: " ".join(hit["text"].split()) for hit in record["hits"]}
-    numbered = {reference["n"] for reference in record["references"]}
-    cited = {int(n) for n in _CITED.findall(record["answer"])}
-    return cited <= numbered and all(r["quote"] in texts.get(r["segment_id"], "") for r in record["references"])
 
 
 def _percentiles(values: Sequence[float]) -> dict[str, float | int]:
@@ -168,7 +147,7 @@ def graded(
     """What each filled form says of these answers, the unanswerable questions apart."""
     by_id = {topic.topic_id: topic for topic in topics}
     answerable = {topic.topic_id: topic.answerable for topic in topics}
-    quoted = {r["topic_id"] for r in records if _quotes_gold(by_id[r["topic_id"]], r)}
+    quoted = {r["topic_id"] for r in records if quotes_gold(r, by_id[r["topic_id"]].gold)}
     found: dict[str, dict[str, Any]] = {}
     for path in forms:
         grades = read_grades(path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
@@ -63,8 +64,8 @@ def agree(first: Mapping[str, Verdict], second: Mapping[str, Verdict], *, seed: 
     pairs = pairs.reshape(-1, 2)
     counts = confusion(pairs)
     table = {row: dict(zip(ORDER, map(int, counts[i]), strict=True)) for i, row in enumerate(ORDER)}
-    rows = _resampled(len(pairs), seed)
-    measures = {name: _estimate(pairs, measure, rows) for name, measure in _measures().items()}
+    resampled = _resampled(pairs, seed)
+    measures = {name: _estimate(counts, measure, resampled) for name, measure in _MEASURES.items()}
     return Agreement(table, measures, len(both), len(first.keys() | second.keys()))
 
 
@@ -92,10 +93,7 @@ def kappa(counts: NDArray[np.int64], weighting: Weighting = "none") -> float | N
 
     ``None`` where chance already agrees in full.
     """
-    shares = counts / counts.sum()
-    agreed = weights(weighting, len(counts))
-    by_chance = float((agreed * np.outer(shares.sum(axis=1), shares.sum(axis=0))).sum())
-    return _beyond(float((agreed * shares).sum()), by_chance)
+    return _single(_kappas(counts[None], weighting))
 
 
 def gwet(counts: NDArray[np.int64], weighting: Weighting = "none") -> float | None:
@@ -104,17 +102,90 @@ def gwet(counts: NDArray[np.int64], weighting: Weighting = "none") -> float | No
     Gwet 2014, "Handbook of inter-rater reliability", 4th ed., chapter 4: chance is the sum of the weights over
     ``q (q - 1)``, times the sum of ``p (1 - p)`` over the verdicts' mean shares.
     """
-    n_verdicts = len(counts)
-    shares = counts / counts.sum()
+    return _single(_gwets(counts[None], weighting))
+
+
+def spearman(counts: NDArray[np.int64]) -> float | None:
+    """Spearman's rho of a confusion matrix: the correlation of mid-ranks; ``None`` where one side does not vary."""
+    return _single(_spearmans(counts[None]))
+
+
+def kendall(counts: NDArray[np.int64]) -> float | None:
+    """Kendall's tau-b of a confusion matrix (Agresti 2010, section 7.1); ``None`` where one side does not vary."""
+    return _single(_kendalls(counts[None]))
+
+
+# Each of these takes tables ``(n, q, q)`` and gives ``(n,)``, NaN where the figure is not defined: a bootstrap looks
+# at thousands of tables.
+Tables = NDArray[np.int64]
+Measure = Callable[[Tables], NDArray[np.float64]]
+
+
+def _kappas(tables: Tables, weighting: Weighting) -> NDArray[np.float64]:
+    shares = tables / tables.sum(axis=(1, 2), keepdims=True)
+    agreed = weights(weighting, tables.shape[1])
+    by_chance = np.einsum("ni,ij,nj->n", shares.sum(axis=2), agreed, shares.sum(axis=1))
+    return _beyond((shares * agreed).sum(axis=(1, 2)), by_chance)
+
+
+def _gwets(tables: Tables, weighting: Weighting) -> NDArray[np.float64]:
+    n_verdicts = tables.shape[1]
+    shares = tables / tables.sum(axis=(1, 2), keepdims=True)
     agreed = weights(weighting, n_verdicts)
-    mean_shares = (shares.sum(axis=0) + shares.sum(axis=1)) / 2
-    guessed = float((mean_shares * (1 - mean_shares)).sum())
-    by_chance = float(agreed.sum()) / (n_verdicts * (n_verdicts - 1)) * guessed
-    return _beyond(float((agreed * shares).sum()), by_chance)
+    mean_shares = (shares.sum(axis=1) + shares.sum(axis=2)) / 2
+    guessed = (mean_shares * (1 - mean_shares)).sum(axis=1)
+    by_chance = agreed.sum() / (n_verdicts * (n_verdicts - 1)) * guessed
+    return _beyond((shares * agreed).sum(axis=(1, 2)), by_chance)
 
 
-def _beyond(agreed: float, by_chance: float) -> float | None:
-    return None if by_chance > 1 - 1e-12 else (agreed - by_chance) / (1 - by_chance)
+def _spearmans(tables: Tables) -> NDArray[np.float64]:
+    def centred_ranks(margin: NDArray[np.int64]) -> NDArray[np.float64]:
+        total = margin.sum(axis=1, keepdims=True)
+        return np.asarray(np.cumsum(margin, axis=1) - margin / 2 - total / 2)
+
+    rows, columns = tables.sum(axis=2), tables.sum(axis=1)
+    of_rows, of_columns = centred_ranks(rows), centred_ranks(columns)
+    together = np.einsum("ni,nij,nj->n", of_rows, tables, of_columns)
+    return _over_root(together, (rows * of_rows**2).sum(axis=1) * (columns * of_columns**2).sum(axis=1))
+
+
+def _kendalls(tables: Tables) -> NDArray[np.float64]:
+    n_verdicts = tables.shape[1]
+    agreeing = np.zeros(len(tables))
+    for i in range(n_verdicts):
+        for j in range(n_verdicts):
+            after, before = tables[:, i + 1 :, j + 1 :], tables[:, i + 1 :, :j]
+            agreeing += tables[:, i, j] * (after.sum(axis=(1, 2)) - before.sum(axis=(1, 2)))
+    total = tables.sum(axis=(1, 2)).astype(np.float64)
+    pairs = total * (total - 1) / 2
+    tied = [(tables.sum(axis=axis) * (tables.sum(axis=axis) - 1) / 2).sum(axis=1) for axis in (2, 1)]
+    return _over_root(agreeing, (pairs - tied[0]) * (pairs - tied[1]))
+
+
+def _beyond(agreed: NDArray[np.float64], by_chance: NDArray[np.float64]) -> NDArray[np.float64]:
+    left = np.where(by_chance > 1 - 1e-12, np.nan, 1 - by_chance)
+    return np.asarray((agreed - by_chance) / left)
+
+
+def _over_root(value: NDArray[np.float64], square: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(value / np.sqrt(np.where(square > 0, square, np.nan)))
+
+
+def _single(values: NDArray[np.float64]) -> float | None:
+    return None if np.isnan(values[0]) else float(values[0])
+
+
+def _exact(tables: Tables) -> NDArray[np.float64]:
+    return np.asarray(np.trace(tables, axis1=1, axis2=2) / tables.sum(axis=(1, 2)))
+
+
+_MEASURES: dict[str, Measure] = {
+    "exact": _exact,
+    **{f"kappa ({weighting})": partial(_kappas, weighting=weighting) for weighting in WEIGHTINGS},
+    **{f"AC2 ({weighting})": partial(_gwets, weighting=weighting) for weighting in WEIGHTINGS},
+    "Spearman": _spearmans,
+    "Kendall": _kendalls,
+}
 
 
 def rank_correlation(
@@ -127,33 +198,22 @@ def rank_correlation(
     return float(measure(first, second).statistic)
 
 
-Measure = Callable[[NDArray[np.int64]], float | None]
+def _resampled(pairs: NDArray[np.int64], seed: int) -> Tables:
+    """The tables of so many draws, with replacement, from the pairs."""
+    n_verdicts = len(ORDER)
+    if len(pairs) < _FEWEST:
+        return np.empty((0, n_verdicts, n_verdicts), dtype=np.int64)
+    cells = pairs[:, 0] * n_verdicts + pairs[:, 1]
+    drawn = cells[np.random.default_rng(seed).integers(0, len(cells), size=(_RESAMPLES, len(cells)))]
+    counts = [(drawn == cell).sum(axis=1) for cell in range(n_verdicts**2)]
+    return np.stack(counts, axis=1).reshape(-1, n_verdicts, n_verdicts)
 
 
-def _measures() -> dict[str, Measure]:
-    found: dict[str, Measure] = {"exact": lambda pairs: float((pairs[:, 0] == pairs[:, 1]).mean())}
-    for name, coefficient in (("kappa", kappa), ("AC2", gwet)):
-        for weighting in WEIGHTINGS:
-            found[f"{name} ({weighting})"] = _of_table(coefficient, weighting)
-    found["Spearman"] = lambda pairs: rank_correlation(pairs[:, 0].tolist(), pairs[:, 1].tolist(), "Spearman")
-    found["Kendall"] = lambda pairs: rank_correlation(pairs[:, 0].tolist(), pairs[:, 1].tolist(), "Kendall")
-    return found
-
-
-def _of_table(coefficient: Callable[[NDArray[np.int64], Weighting], float | None], weighting: Weighting) -> Measure:
-    return lambda pairs: coefficient(confusion(pairs), weighting)
-
-
-def _resampled(n: int, seed: int) -> NDArray[np.int64]:
-    if n < _FEWEST:
-        return np.empty((0, n), dtype=np.int64)
-    return np.random.default_rng(seed).integers(0, n, size=(_RESAMPLES, n))
-
-
-def _estimate(pairs: NDArray[np.int64], measure: Measure, rows: NDArray[np.int64]) -> Estimate:
-    if len(pairs) < _FEWEST or (value := measure(pairs)) is None:
-        return Estimate(None, None, None, len(pairs))
+def _estimate(counts: NDArray[np.int64], measure: Measure, resampled: Tables) -> Estimate:
+    n = int(counts.sum())
+    value = _single(measure(counts[None])) if n >= _FEWEST else None
+    if value is None:
+        return Estimate(None, None, None, n)
     # A resample in which the figure is not defined has no say; there are few where the sample itself has one.
-    found = [one for chosen in rows if (one := measure(pairs[chosen])) is not None]
-    low, high = np.quantile(found, (0.025, 0.975))
-    return Estimate(value, float(low), float(high), len(pairs))
+    low, high = np.nanquantile(measure(resampled), (0.025, 0.975))
+    return Estimate(value, float(low), float(high), n)

@@ -6,7 +6,7 @@ A file that is no file of answers is refused before a byte of it changes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,12 +33,14 @@ class Recorded:
     @property
     def failed(self) -> bool:
         """Whether the model failed, so that the topic is worth asking again."""
-        return bool(self.record.get("error")) and self.record.get("mode") == "quotes"
+        unanswered = self.record.get("mode") == "quotes" or self.record.get("choice", ()) is None
+        return bool(self.record.get("error")) and unanswered
 
-    def answers(self, question: str) -> bool:
-        """Whether it was this question that was asked; a line that does not say is taken at its word."""
-        asked = self.record.get("question")
-        return asked is None or str(asked).strip() == question.strip()
+    def answers(self, question: str, choices: Sequence[str] = ()) -> bool:
+        """Whether this was asked, with these choices; a line that does not say is taken at its word."""
+        asked, shown = self.record.get("question"), self.record.get("choices_shown")
+        is_it = asked is None or str(asked).strip() == question.strip()
+        return is_it and (shown is None or not choices or shown == list(choices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +101,21 @@ def recorded_llms(path: Path) -> set[str]:
 
 
 def check_not_topics(path: Path, topics_path: Path) -> None:
-    """Refuse to write into the file that the topics are read from, by whatever name.
+    """Refuse to write into the file that the topics are read from, by whatever name, or into the folder of such files.
 
     Raises:
-        UsageError: both are one file.
+        UsageError: both are one file, or one lies in the other.
     """
     try:
         same = path.exists() and topics_path.exists() and path.samefile(topics_path)
+        inside = topics_path.is_dir() and path.resolve().is_relative_to(topics_path.resolve())
     except OSError as error:
         raise unwritable(path, error) from error
+    if inside:
+        raise UsageError(
+            pt=f"{path} fica na pasta de perguntas {topics_path}, onde seria lido como uma delas; escolha outra pasta",
+            en=f"{path} lies in the topics folder {topics_path}, where it would be read as one; choose another folder",
+        )
     if same:
         raise UsageError(
             pt=f"{path} é o próprio arquivo de perguntas, que não se sobrescreve; escolha outro arquivo de saída",

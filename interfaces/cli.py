@@ -23,6 +23,9 @@ _EXAMPLES = {
     "index": "monitoria index aulas/ --index meu-indice",
     "search": 'monitoria search "o que é dropout?" --index meu-indice',
     "ask": 'monitoria ask "o que é dropout?" --index meu-indice',
+    "agreement": "monitoria eval agreement julgamentos --annotations anotacoes.csv",
+    "report": "monitoria eval report julgamentos",
+    "compare": "monitoria eval compare julgamentos-a julgamentos-b",
     "judge": "monitoria eval judge respostas.jsonl --topics perguntas.jsonl --out julgamentos",
     "retrieval": "monitoria eval retrieval busca.jsonl --topics perguntas.jsonl",
 }
@@ -31,7 +34,7 @@ _EXAMPLES = {
 def build_app() -> typer.Typer:
     """The command tree, with help in the interface's language."""
     # Option texts are spoken when this module is loaded, so the language must be chosen before.
-    from interfaces import commands, eval_commands
+    from interfaces import commands, eval_commands, report_commands
 
     options: dict[str, Any] = {
         "rich_markup_mode": None,
@@ -67,6 +70,15 @@ def build_app() -> typer.Typer:
     add(app, "ask", commands.ask, "Responde com referências.", "Answer with references.")
     add(evaluation, "retrieval", eval_commands.eval_retrieval, "Mede uma busca.", "Measure a run.")
     add(evaluation, "judge", eval_commands.eval_judge, "Julga respostas.", "Judge answers.")
+    add(
+        evaluation,
+        "agreement",
+        report_commands.eval_agreement,
+        "Compara o juiz com quem anotou.",
+        "Compare the judge with those who annotated.",
+    )
+    add(evaluation, "report", report_commands.eval_report, "Escreve o relatório.", "Write the report.")
+    add(evaluation, "compare", report_commands.eval_compare, "Compara dois resultados.", "Compare two runs.")
     return app
 
 

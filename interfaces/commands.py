@@ -16,7 +16,14 @@ from corpus.language import say
 IndexOption = Annotated[Path, typer.Option("--index", metavar="DIR", help=say("pasta do índice", "the index folder"))]
 TopicsOption = Annotated[
     Path | None,
-    typer.Option("--topics", metavar="FILE", help=say("arquivo de perguntas (JSONL, CSV)", "topics (JSONL, CSV)")),
+    typer.Option(
+        "--topics",
+        metavar="FILE",
+        help=say(
+            "perguntas: JSONL, CSV, SQuAD, autoavaliações, provas, ou uma pasta",
+            "topics: JSONL, CSV, SQuAD, self-assessments, exams, or a folder",
+        ),
+    ),
 ]
 ModeOption = Annotated[
     str | None,

@@ -11,7 +11,7 @@ import typer
 
 from corpus.errors import UsageError
 from corpus.language import say
-from interfaces.commands import JsonOption
+from interfaces.commands import JsonOption, TopicsOption
 
 if TYPE_CHECKING:
     from eval.judging.judge import Judge
@@ -25,22 +25,24 @@ NeededTopics = Annotated[
 
 def eval_retrieval(
     run: Annotated[Path, typer.Argument(metavar="RUN")],
-    topics: NeededTopics,
+    topics: TopicsOption = None,
+    qrels: Annotated[
+        Path | None,
+        typer.Option("--qrels", metavar="FILE", help=say("julgamentos no formato TREC", "judgements in TREC's format")),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the measures of a run."""
     from dataclasses import asdict
 
-    from eval.measures import summarise_run
-    from eval.runs import read_run
-    from eval.topics import read_topics
+    from eval.runs import measure_run
 
-    summary = summarise_run(read_run(run), read_topics(topics))
+    summary = measure_run(run, topics=topics, qrels=qrels)
     if as_json:
         print(json.dumps({name: asdict(mean) for name, mean in summary.items()}))
         return
     for name, mean in summary.items():
-        print(f"{name:8} {mean.value:.3f}  [{mean.low:.3f}, {mean.high:.3f}]  n={mean.n}/{mean.n_topics}")
+        print(f"{name:12} {mean.value:.3f}  [{mean.low:.3f}, {mean.high:.3f}]  n={mean.n}/{mean.n_topics}")
 
 
 def eval_judge(
@@ -63,14 +65,14 @@ def eval_judge(
     ] = None,
 ) -> None:
     """Judge answers and print the figures."""
-    from eval.judging.recorded import judge_answers, read_answers_to_judge, summarise, write_manifest
+    from eval.judging.recorded import JUDGEMENTS, judge_answers, read_answers_to_judge, summarise, write_manifest
     from eval.topics import read_topics
     from interfaces import render
 
     wanted = _kinds(kinds)
     given, asked = read_answers_to_judge(answers), read_topics(topics)
     opened = _open_judge(judge, base_url)
-    target = out / "judgements.jsonl"
+    target = out / JUDGEMENTS
     with render.bars() as progress:
         report = partial(progress, say("julgando", "judging"))
         judging = judge_answers(opened, given, asked, target, kinds=wanted, report=report)

@@ -8,12 +8,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
-from corpus.language import detect_language
+from corpus.language import detect_language, say
 from rag.abstention import declines
+from rag.choosing import READS, Chosen, choose
 from rag.citations import CitationChecker
 from rag.config import ProfileSettings, Settings, load_settings
 from rag.encoder import Encoder
@@ -26,7 +29,7 @@ from rag.index import CourseIndex, Filters, open_encoder_for
 from rag.llm import LLM, ModelOnDemand, wrap_llm
 from rag.models import Progress
 from rag.odds import answering_odds
-from rag.quotes import choose_quotes
+from rag.quotes import Quote, choose_quotes
 from rag.records import Answer, Hit, Mode, Timings, Turn
 from rag.rerank import open_reranking
 from rag.retriever import CourseRetriever, SegmentRetriever
@@ -113,6 +116,17 @@ class Monitoria:
         return self._segments.index
 
     @property
+    def made_by(self) -> dict[str, Any]:
+        """What answers are made with, for whoever must make them again: version, encoder, settings that are not the
+        defaults. No key is among them.
+        """
+        settings = self.settings.model_dump(mode="json", exclude_defaults=True)
+        settings.get("llm", {}).pop("api_key", None)
+        encoder = self._segments.encoder.identity
+        named = {key: getattr(encoder, key) for key in ("name", "revision", "sha256", "source", "runtime")}
+        return {"version": version("monitoria"), "encoder": named, "settings": settings}
+
+    @property
     def retriever(self) -> CourseRetriever:
         """The LangChain retriever over this course."""
         return CourseRetriever(segments=self._segments)
@@ -190,6 +204,25 @@ class Monitoria:
             outcome = yield from write(task, means)
             yield AnswerReady(self._finish(draft, outcome))
 
+    def choose(self, answer: Answer, choices: Sequence[str], *, several: bool = False) -> Chosen:
+        """Which choices the model holds right, by the passages of the answer to their question.
+
+        ``several`` asks for all that are right, else for one. A model that fails is no exception here either.
+        """
+        try:
+            llm = self._model.open()
+        except (GenerationFailed, ModelUnavailable) as error:
+            return Chosen(None, str(error), failed=True)
+        if llm is None:
+            return Chosen(
+                None, say("nenhum modelo escolhe com llm.spec = none", "no model chooses with llm.spec = none")
+            )
+        profile = self.settings.large if llm.size == "large" else self.settings.small
+        question = answer.understood or answer.question
+        quotes = self._quotes(question, answer.hits, profile)[: READS[llm.size]]
+        timeout_s = self.settings.llm.timeout_s
+        return choose(llm, question, choices, quotes, detect_language(question), timeout_s, several=several)
+
     def _weighed(self, task: Task, llm: LLM | None, profile: ProfileSettings) -> tuple[float, ...]:
         if llm is None or profile.task != "report":
             return ()
@@ -205,9 +238,11 @@ class Monitoria:
         return understood
 
     def _task(self, question: str, hits: tuple[Hit, ...], profile: ProfileSettings, started: float) -> Task:
-        encoder = self._segments.encoder
-        quotes = choose_quotes(self.index, encoder, question, hits, most=profile.quotes, max_words=profile.quote_words)
-        return Task(question, detect_language(question), hits, tuple(quotes), started)
+        return Task(question, detect_language(question), hits, tuple(self._quotes(question, hits, profile)), started)
+
+    def _quotes(self, question: str, hits: Sequence[Hit], profile: ProfileSettings) -> list[Quote]:
+        most, max_words = profile.quotes, profile.quote_words
+        return choose_quotes(self.index, self._segments.encoder, question, hits, most=most, max_words=max_words)
 
     def _finish(self, draft: _Draft, outcome: Outcome) -> Answer:
         return Answer(

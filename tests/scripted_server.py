@@ -17,7 +17,8 @@ class Script:
     """What the server says next, and what it was asked.
 
     ``chances`` gives, for the text of the user's last message, the log-probabilities of the first token's alternatives;
-    a server without it leaves them out, whatever it is asked.
+    a server without it leaves them out, whatever it is asked. ``reply``, where there is one, writes what is answered to
+    a request that does not stream.
     """
 
     pieces: list[str] = field(default_factory=lambda: ["Olá."])
@@ -26,6 +27,7 @@ class Script:
     hang_after: int | None = None
     break_after: int | None = None
     chances: Callable[[str], Mapping[str, float]] | None = None
+    reply: Callable[[dict[str, Any]], str] | None = None
     requests: list[dict[str, Any]] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
@@ -84,11 +86,12 @@ def _whole_reply(script: Script, asked: dict[str, Any]) -> bytes:
     """What is answered to a request that does not stream."""
     if script.hang_after is not None:
         script.stop.wait(20)
-    message = {"role": "assistant", "content": "".join(script.pieces)}
+    said = script.reply(asked) if script.reply else "".join(script.pieces)
+    message = {"role": "assistant", "content": said}
     choice: dict[str, Any] = {"index": 0, "message": message, "finish_reason": script.finish_reason}
     if script.chances and asked.get("logprobs"):
-        said = next(message["content"] for message in reversed(asked["messages"]) if message["role"] == "user")
-        likely = sorted(script.chances(said).items(), key=lambda pair: -pair[1])
+        last = next(message["content"] for message in reversed(asked["messages"]) if message["role"] == "user")
+        likely = sorted(script.chances(last).items(), key=lambda pair: -pair[1])
         shown = [{"token": token, "logprob": chance, "bytes": None} for token, chance in likely]
         choice["logprobs"] = {"content": [{**shown[0], "top_logprobs": shown}]}
     reply = {"id": "x", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}

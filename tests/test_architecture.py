@@ -35,6 +35,11 @@ def test_nothing_is_pickled_and_langchain_community_is_not_used(path: Path) -> N
     assert not imported_packages(path) & {"pickle", "joblib", "dill", "cloudpickle", "langchain_community"}
 
 
+def test_what_measures_are_checked_against_is_for_tests_only() -> None:
+    for path in MODULES:
+        assert not imported_packages(path) & {"ir_measures", "pytrec_eval", "ranx", "numba", "pandas"}, path
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_files_stay_readable(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 360

@@ -29,6 +29,8 @@ from eval.topics import Topic
 from rag.errors import GenerationFailed, UsageError
 
 Report = Callable[[int, int], None]
+# The files of a judging in its folder.
+JUDGEMENTS, MANIFEST = "judgements.jsonl", "judging.json"
 _HEAD = b'{"topic_id"'  # how every line of ours begins
 # So many answers in a row to which the judge was not there: it is not coming back in this run.
 _GIVE_UP_AFTER = 5
@@ -147,7 +149,7 @@ def write_manifest(folder: Path, judge: Judge, answers: Path, topics: Path) -> N
         "rubrics": rubric_hashes(),
         **sources,
     }
-    write_lines(folder / "judging.json", [json.dumps(record, ensure_ascii=False)])
+    write_lines(folder / MANIFEST, [json.dumps(record, ensure_ascii=False)])
 
 
 def _cases(

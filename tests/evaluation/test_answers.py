@@ -8,15 +8,23 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from corpus.records import Choice
+from eval.choices import score_choice
 from eval.runs import answer_topics, check_not_topics, recorded_llms
 from eval.topics import Topic
+from rag.config import Settings
+from rag.encoder import Encoder
 from rag.errors import UsageError
+from rag.llm import ModelOnDemand, open_llm
 from rag.pipeline import Monitoria
+from rag.retriever import SegmentRetriever
+from tests.scripted_server import Script, scripted_server
 
 TOPICS = [Topic("t1", "Como escolher a taxa de aprendizado?"), Topic("t2", "O que é dropout?")]
 
@@ -149,6 +157,84 @@ def test_the_topics_file_is_no_target(course: Monitoria, tmp_path: Path, link: A
         list(answer_topics(course, TOPICS, path, topics_path=topics_path))
     assert topics_path.read_bytes() == before
     check_not_topics(tmp_path / "none.jsonl", topics_path)
+
+
+TEST = Topic("q1", "O que é dropout?", choices=(Choice("Um corte", correct=False), Choice("Um sorteio", correct=True)))
+
+
+@pytest.fixture
+def asked_of(course: Monitoria, encoder: Encoder, settings: Settings):
+    """The sample course with a model on script."""
+
+    @contextmanager
+    def opened(script: Script) -> Iterator[Monitoria]:
+        with scripted_server(script) as url:
+            update = {"spec": "openai:x", "base_url": url, "api_key": "x", "profile": "large"}
+            changed = settings.model_copy(update={"llm": settings.llm.model_copy(update=update)})
+            model = ModelOnDemand(changed.llm, open_llm(changed.llm))
+            yield Monitoria(SegmentRetriever(course.index, encoder, settings.retrieval), changed, model)
+
+    return opened
+
+
+def test_a_topic_with_choices_is_answered_by_a_choice_too(asked_of, tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    with asked_of(Script(["B"])) as asked:
+        first, second = answer_topics(asked, [TEST, TOPICS[0]], path)
+        assert list(answer_topics(asked, [TEST, TOPICS[0]], path)) == []
+    assert (first["choice"], first["choice_cause"], first["error"]) == ([1], None, None)
+    assert first["choices_shown"] == ["Um corte", "Um sorteio"]
+    assert len(first["choice_prompt_sha256"]) == 64
+    assert "choice" not in second
+    score = score_choice(first, TEST)
+    assert score is not None
+    assert (score.verdict, score.guess) == ("C", 0.5)
+
+
+def test_other_choices_are_asked_again(asked_of, tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    turned = replace(TEST, choices=TEST.choices[::-1])
+    with asked_of(Script(["B"])) as asked:
+        list(answer_topics(asked, [TEST], path))
+        [record] = answer_topics(asked, [turned], path)
+    assert record["choices_shown"] == ["Um sorteio", "Um corte"]
+    assert recorded(path) == [("q1", TEST.question)]
+
+
+def test_without_a_model_there_is_no_choice_and_a_cause(course: Monitoria, tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    [record] = answer_topics(course, [TEST], path)
+    assert (record["choice"], record["error"]) == (None, None)
+    assert ask(course, path, [TEST]) == []
+    score = score_choice(json.loads(path.read_text(encoding="utf-8")), TEST)
+    assert score is not None
+    assert (score.verdict, score.cause) == (None, "no model chooses with llm.spec = none")
+
+
+def test_a_choice_that_a_model_failed_to_make_is_asked_for_again(course: Monitoria, asked_of, tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    with asked_of(Script(status=500)) as asked:
+        [record] = answer_topics(asked, [TEST], path)
+    assert record["choice"] is None
+    assert record["error"]
+    path.write_text(line("q1", TEST.question, choice=None, error="down") + "\n", encoding="utf-8")
+    assert ask(course, path, [TEST]) == ["q1"]
+
+
+def test_what_does_not_say_a_choice_is_taken_at_its_word(course: Monitoria, tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    path.write_text(line("q1", TEST.question) + "\n", encoding="utf-8")
+    assert ask(course, path, [TEST]) == []
+
+
+def test_a_folder_of_topics_is_no_place_for_answers(course: Monitoria, tmp_path: Path) -> None:
+    (tmp_path / "quizzes" / "deep").mkdir(parents=True)
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "quizzes")
+    for folder in (tmp_path / "quizzes", link):
+        with pytest.raises(UsageError, match="lies in the topics folder"):
+            check_not_topics(tmp_path / "quizzes" / "deep" / "answers.jsonl", folder)
+    check_not_topics(tmp_path / "answers.jsonl", tmp_path / "quizzes")
 
 
 @contextmanager

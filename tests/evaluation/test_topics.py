@@ -16,6 +16,10 @@ def gold(start_s: str, end_s: str) -> str:
     return f'{{"id": "a", "question": "x", "gold": [{span}]}}'
 
 
+def choices(listed: str) -> str:
+    return f'{{"id": "a", "question": "x", "choices": [{listed}]}}'
+
+
 def test_json_lines_and_csv_give_the_same(tmp_path: Path) -> None:
     (tmp_path / "t.jsonl").write_text(
         '\ufeff{"id": "a", "question": "o quê?", "answerable": true, "mine": 3,'
@@ -54,6 +58,16 @@ def test_json_lines_and_csv_give_the_same(tmp_path: Path) -> None:
         (gold("true", "9"), "t.jsonl:1: start_s of gold is True"),
         (gold("9", "1"), "t.jsonl:1: gold ends at 1.0 s"),
         (gold("9", "9"), "t.jsonl:1: gold ends at 9.0 s"),
+        ('{"id": "a", "question": "x", "answerable": "false"}', "t.jsonl:1: answerable is 'false', not true or false"),
+        ('{"id": "a", "question": "x", "reference_answer": ["y"]}', r"reference_answer is \['y'\], not a text"),
+        ('{"id": "a", "question": "x", "type": {}}', "type is {}, not a text"),
+        (choices('{"text": "x", "correct": true}, "y"'), "'y' in choices is no object with text"),
+        (choices('{"text": " "}, {"text": "y"}'), "' '.* in choices is no object with text"),
+        (choices('{"text": "x", "correct": "true"}, {"text": "y"}'), "'true'} in choices is no object"),
+        (choices('{"text": "x"}, {"text": "x", "correct": true}'), "choices has 'x' twice"),
+        (choices('{"text": "x"}'), "choices has 1, not 2 to 26"),
+        (choices(", ".join(f'{{"text": "{n}"}}' for n in range(27))), "choices has 27, not 2 to 26"),
+        ('{"id": "a", "question": "x", "choices": "y"}', "choices is 'y', not a list"),
         ("[" * 100_000, "t.jsonl:1"),
         ("", "holds no topic"),
     ],
@@ -62,6 +76,26 @@ def test_a_bad_line_is_named(tmp_path: Path, content: str, place: str) -> None:
     (tmp_path / "t.jsonl").write_text(content, encoding="utf-8")
     with pytest.raises(UsageError, match=place):
         read_topics(tmp_path / "t.jsonl")
+
+
+def test_choices_and_what_a_report_groups_by(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text(
+        choices('{"text": "x"}, {"text": "y", "correct": true}, {"text": "z", "correct": true}')
+        + '\n{"id": "b", "question": "x", "type": "why", "lecture_id": "aula-02", "reference_answer": 3,'
+        ' "gold": [{"lecture_id": "aula-01"}]}\n' + gold("1", "2").replace('"a"', '"c"', 1),
+        encoding="utf-8",
+    )
+    several, why, plain = read_topics(tmp_path / "t.jsonl")
+    assert [(choice.text, choice.correct) for choice in several.choices] == [("x", False), ("y", True), ("z", True)]
+    assert (several.correct, several.type, several.lecture_id) == ((1, 2), "multiple-choice", None)
+    assert (why.correct, why.type, why.lecture_id, why.reference_answer) == ((), "why", "aula-02", "3")
+    assert (plain.type, plain.lecture_id) == (None, "aula-01")
+
+
+def test_choices_in_a_csv(tmp_path: Path) -> None:
+    listed = '"[{""text"": ""x"", ""correct"": true}, {""text"": ""y""}]"'
+    (tmp_path / "t.csv").write_text(f"id,question,choices\na,b,{listed}\n", encoding="utf-8")
+    assert read_topics(tmp_path / "t.csv")[0].correct == (0,)
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])

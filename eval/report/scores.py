@@ -1,0 +1,127 @@
+"""What each question's answer is worth by every measure; means and comparisons are made of these.
+
+A measure that applies to a question but is not known (the judge failed, nobody answered) is ``None`` there: it lowers
+the coverage, never the mean. Finding is known even without a hit: then it is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from eval.choices import score_choice
+from eval.cited import citations_hold, link_offsets_s
+from eval.grading import Verdict
+from eval.judging.judgements import Kind
+from eval.measures import Mean, bootstrap_mean, score_run
+from eval.report.gathered import Entry, Gathered
+
+Scores = dict[str, float | None]
+# Every measure by the name that files give it, and whether more is better.
+JUDGED: dict[Kind, str] = {"ar": "AR", "reference": "reference", "groundedness": "groundedness"}
+FINDING = ("hit@1", "hit@3", "hit@5", "hit@10", "MRR@10", "nDCG@10")
+LATENCIES = {"retrieve": "retrieve_ms", "first_token": "first_token_ms", "total": "total_ms"}
+
+
+def entry_scores(entry: Entry, gathered: Gathered) -> Scores:
+    """One question's scores by every measure that applies to it.
+
+    Shares are 0 or 1: ``correct`` by the judge with the reference before it, ``people`` by people, ``choice`` by the
+    choice. ``declined (unanswerable)`` is the recall of declining, ``rightly declined`` its precision.
+    """
+    scores: Scores = {}
+    for kind in gathered.kinds:
+        scores |= _judged(entry, kind)
+    if any(one.people is not None for one in gathered.entries):
+        scores["people"] = None if entry.people is None else float(entry.people == "C")
+    scores |= _choice(entry) | _declining(entry) | _citing(entry) | _finding(entry)
+    timings = (entry.record or {}).get("timings_ms") or {}
+    for key, name in LATENCIES.items():
+        if timings.get(key) is not None:
+            scores[name] = float(timings[key])
+    return scores
+
+
+def means(entries: Sequence[Entry], gathered: Gathered) -> dict[str, Mean]:
+    """Every measure's mean over the questions it applies to, its interval, and over how many of them it is."""
+    found: dict[str, list[float | None]] = {}
+    for entry in entries:
+        for name, score in entry_scores(entry, gathered).items():
+            found.setdefault(name, []).append(score)
+    return {
+        name: bootstrap_mean([one for one in scores if one is not None], len(scores)) for name, scores in found.items()
+    }
+
+
+def by_topic(gathered: Gathered) -> dict[str, dict[str, float]]:
+    """``{measure: {topic_id: score}}``, what is not known left out: for comparing runs."""
+    found: dict[str, dict[str, float]] = {}
+    for entry in gathered.entries:
+        for name, score in entry_scores(entry, gathered).items():
+            if score is not None:
+                found.setdefault(name, {})[entry.topic.topic_id] = score
+    return found
+
+
+def verdict_of(entry: Entry) -> tuple[Verdict | None, str]:
+    """The verdict that an answer has, by the best who gave one, and who that is: people, the reference, relevance."""
+    if entry.people is not None:
+        return entry.people, "people"
+    for kind in ("reference", "ar"):
+        judgement = entry.judgements.get(kind)
+        if judgement is not None and judgement.verdict is not None:
+            return judgement.verdict, kind
+    return None, ""
+
+
+def _judged(entry: Entry, kind: Kind) -> Scores:
+    judgement = entry.judgements.get(kind)
+    topic = entry.topic
+    score = None if judgement is None else judgement.ar
+    if kind == "ar":
+        return {} if topic.answerable is False else {"AR": score}
+    if kind == "groundedness":
+        # An answer that claims nothing has no groundedness; one whose judge failed has an unknown one.
+        return {} if judgement is None else {"groundedness": score}
+    if judgement is None and not topic.reference_answer and topic.answerable is not False:
+        return {}
+    right = None if judgement is None or judgement.verdict is None else float(judgement.verdict == "C")
+    return {"reference": score, "correct": right}
+
+
+def _choice(entry: Entry) -> Scores:
+    if entry.record is None:
+        return {"choice": None} if entry.topic.choices else {}
+    scored = score_choice(entry.record, entry.topic)
+    if scored is None:
+        return {}
+    return {"choice": None if scored.exact is None else float(scored.exact)}
+
+
+def _declining(entry: Entry) -> Scores:
+    answerable, record = entry.topic.answerable, entry.record
+    if answerable is None:
+        return {}
+    declined = None if record is None else float(bool(record.get("abstained")))
+    scores: Scores = {"declined (answerable)" if answerable else "declined (unanswerable)": declined}
+    if declined:
+        scores["rightly declined"] = float(not answerable)
+    return scores
+
+
+def _citing(entry: Entry) -> Scores:
+    record = entry.record
+    if record is None or record.get("abstained"):
+        return {}
+    scores: Scores = {
+        "citations hold": float(citations_hold(record)),
+        "answers with a citation": float(bool(record.get("references"))),
+    }
+    offsets = link_offsets_s(record, entry.topic.gold)
+    return scores | ({"link_offset_s": offsets[0]} if offsets else {})
+
+
+def _finding(entry: Entry) -> Scores:
+    hits = (entry.record or {}).get("hits") or ()
+    scored: Mapping[str, Mapping[str, float]] = score_run({entry.topic.topic_id: hits}, [entry.topic])
+    found = scored.get(entry.topic.topic_id, {})
+    return {name: found[name] for name in FINDING if name in found}

@@ -1,0 +1,145 @@
+"""The pages on how far the judge may be trusted, and what it said beside relevance."""
+
+from __future__ import annotations
+
+from corpus.language import say
+from eval.agreement import Agreement
+from eval.grading import ORDER
+from eval.judging.judgements import Kind
+from eval.report import plots
+from eval.report.document import Block, Note, Section, table
+from eval.report.gathered import Gathered
+from eval.report.question import reasons
+from eval.report.trust import Between, Compared, compared, corrected
+from eval.report.wording import NOTHING, estimate_text, one_line, verdict_source
+
+_BESIDE: tuple[Kind, ...] = ("reference", "groundedness")
+
+
+def trust_section(gathered: Gathered) -> Section | None:
+    """Who agrees with whom, with intervals; and the mean corrected by what was checked."""
+    pairs = compared(gathered)
+    blocks: list[Block] = []
+    if pairs and not any(pair.between in ("judge and people", "people") for pair in pairs):
+        blocks.append(
+            Note(
+                say(
+                    "Nenhuma pessoa anotou estas respostas. O que segue compara programas e não substitui pessoas.",
+                    "No person annotated these answers. What follows compares programs and does not stand for people.",
+                )
+            )
+        )
+    for pair in pairs:
+        blocks += _pair_blocks(pair)
+    blocks += _corrected(gathered)
+    if not blocks:
+        return None
+    return Section(say("Até onde confiar no juiz", "How far to trust the judge"), tuple(blocks))
+
+
+def agreement_lines(gathered: Gathered) -> list[str]:
+    """The agreement section as plain lines, for a terminal."""
+    lines: list[str] = []
+    for pair in compared(gathered):
+        agreement = pair.agreement
+        lines.append(f"{_between(pair.between)}: {pair.first} × {pair.second}  n={agreement.n}/{agreement.n_items}")
+        lines += [f"  {name:18} {estimate_text(estimate)}" for name, estimate in agreement.measures.items()]
+        lines += [
+            "  " + f"{row} | " + "  ".join(f"{column} {agreement.table[row][column]:3}" for column in reversed(ORDER))
+            for row in reversed(ORDER)
+        ]
+    return lines
+
+
+def _between(between: Between) -> str:
+    return {
+        "judge and people": say("juiz e pessoas", "judge and people"),
+        "judge and program": say("juiz e um programa", "judge and a program"),
+        "people": say("pessoas entre si", "people among themselves"),
+        "people and program": say("pessoas e um programa", "people and a program"),
+        "programs": say("programas entre si", "programs among themselves"),
+        "judge again": say("o juiz de novo", "the judge again"),
+    }[between]
+
+
+def _pair_blocks(pair: Compared) -> list[Block]:
+    agreement: Agreement = pair.agreement
+    order = list(reversed(ORDER))
+    caption = (
+        f"{_between(pair.between)}: {pair.first} ({say('linhas', 'rows')}) × {pair.second} "
+        f"({say('colunas', 'columns')}), n = {agreement.n} {say('de', 'of')} {agreement.n_items}"
+    )
+    rows = [(row, *(str(agreement.table[row][column]) for column in order)) for row in order]
+    measures = [(_measure(name), estimate_text(one)) for name, one in agreement.measures.items()]
+    return [
+        table(("", *order), rows, caption),
+        plots.confusion(agreement, pair.first, pair.second),
+        table((say("concordância", "agreement"), say("valor, IC 95 %", "value, 95 % CI")), measures),
+    ]
+
+
+def _measure(name: str) -> str:
+    return {
+        "exact": say("vereditos iguais", "verdicts alike"),
+        "kappa (none)": "κ",
+        "kappa (linear)": say("κ, pesos lineares", "κ, linear weights"),
+        "kappa (quadratic)": say("κ, pesos quadráticos", "κ, quadratic weights"),
+        "AC2 (none)": "Gwet AC1",
+        "AC2 (linear)": say("Gwet AC2, pesos lineares", "Gwet AC2, linear weights"),
+        "AC2 (quadratic)": say("Gwet AC2, pesos quadráticos", "Gwet AC2, quadratic weights"),
+        "Spearman": "Spearman ρ",
+        "Kendall": "Kendall τ-b",
+    }[name]
+
+
+def _corrected(gathered: Gathered) -> list[Block]:
+    rows = []
+    for name, one in corrected(gathered):
+        value = NOTHING if one.value is None else f"{one.value:.2f} [{one.low:.2f}, {one.high:.2f}]"
+        rows.append(
+            (
+                name,
+                f"{one.judged:.2f} ({one.n_judged})",
+                f"{one.checked:.2f} ({one.n_checked})",
+                value,
+                f"{one.trust:.2f}",
+            )
+        )
+    if not rows:
+        return []
+    header = (
+        say("média de", "mean of"),
+        say("juiz (n)", "judge (n)"),
+        say("quem anotou (n)", "annotated (n)"),
+        say("corrigida, IC 95 %", "corrected, 95 % CI"),
+        say("peso do juiz", "weight of the judge"),
+    )
+    caption = say(
+        "Média do juiz corrigida pela parte anotada (inferência movida a predição; C vale 1, P ½, I 0). Vale se a "
+        "parte anotada é amostra justa do todo.",
+        "The judge's mean corrected by the annotated part (prediction-powered inference; C is 1, P ½, I 0). It holds "
+        "if the annotated part is a fair sample of the whole.",
+    )
+    return [table(header, rows, caption)]
+
+
+def other_judgements(gathered: Gathered) -> Section | None:
+    """What the judge said against the reference and of the citations, and what programs annotated."""
+    kinds = [kind for kind in _BESIDE if kind in gathered.kinds]
+    programs = {one.annotator: one for one in gathered.annotations if one.annotator_kind == "program"}
+    annotators = {name: mine for name, mine in gathered.annotators().items() if name in programs}
+    if not kinds and not annotators:
+        return None
+    rows = []
+    for entry in gathered.entries:
+        for kind in kinds:
+            judgement = entry.judgements.get(kind)
+            if judgement is not None:
+                rows.append((entry.number, verdict_source(kind), judgement.verdict or NOTHING, reasons(judgement)))
+        for name, mine in annotators.items():
+            said = mine.get(entry.key or "")
+            if said is not None:
+                who = say(f"{name} (programa)", f"{name} (a program)")
+                rows.append((entry.number, who, said.verdict, one_line(said.note) or NOTHING))
+    header = (say("pergunta", "question"), say("quem", "who"), say("veredito", "verdict"), say("razões", "reasons"))
+    return Section(say("Outros julgamentos", "Other judgements"), (table(header, rows),))

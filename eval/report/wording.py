@@ -1,0 +1,79 @@
+"""How the report words numbers, measures and who said what, in the interface's language."""
+
+from __future__ import annotations
+
+import math
+
+from corpus.language import say
+from eval.agreement import Estimate
+from eval.measures import Mean
+
+NOTHING = "—"
+
+
+def one_line(text: object) -> str:
+    """Text without line breaks and runs of spaces."""
+    return " ".join(str(text).split())
+
+
+def clock(seconds: float | None) -> str:
+    """``01:02:03``; a dash for written material.
+
+    >>> clock(2570.9), clock(None)
+    ('00:42:50', '—')
+    """
+    if seconds is None:
+        return NOTHING
+    whole = int(seconds)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def score_text(score: float | None) -> str:
+    """A score as it was recorded."""
+    return NOTHING if score is None else str(score)
+
+
+def mean_cells(mean: Mean, digits: int = 2) -> tuple[str, str, str]:
+    """A mean, its interval, and over how many of how many it is."""
+    covered = f"{mean.n}/{mean.n_topics}"
+    if not mean.n or math.isnan(mean.value):
+        return NOTHING, NOTHING, covered
+    return f"{mean.value:.{digits}f}", f"[{mean.low:.{digits}f}, {mean.high:.{digits}f}]", covered
+
+
+def estimate_text(estimate: Estimate) -> str:
+    """``0.62 [0.48, 0.75]``; a dash where it is not defined."""
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return NOTHING
+    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+
+
+def measure_name(name: str) -> str:
+    """A measure as people read it; names that are the same everywhere stay as they are."""
+    return {
+        "AR": say("AR (perguntas que as aulas respondem)", "AR (questions that the lectures answer)"),
+        "reference": say("nota contra a referência (0–1)", "score against the reference (0–1)"),
+        "correct": say("corretas contra a referência", "correct against the reference"),
+        "groundedness": say("sustentação nos trechos (0–1)", "groundedness in the passages (0–1)"),
+        "people": say("corretas, por pessoas", "correct, by people"),
+        "choice": say("múltipla escolha acertada", "multiple choice right"),
+        "declined (answerable)": say("recusas onde as aulas respondem", "declined though the lectures answer"),
+        "declined (unanswerable)": say("recusas onde não respondem (revocação)", "declined where they do not (recall)"),
+        "rightly declined": say("recusas certas (precisão)", "declined rightly (precision)"),
+        "citations hold": say("citações válidas (respostas dadas)", "citations hold (answers given)"),
+        "answers with a citation": say("com citação (respostas dadas)", "with a citation (answers given)"),
+        "link_offset_s": say("do link ao início do ouro, s", "from the link to the gold's start, s"),
+        "retrieve_ms": say("busca, ms", "retrieval, ms"),
+        "first_token_ms": say("primeira palavra do modelo, ms", "first token, ms"),
+        "total_ms": say("resposta inteira, ms", "whole answer, ms"),
+    }.get(name, name)
+
+
+def verdict_source(source: str) -> str:
+    """Who a verdict is from."""
+    return {
+        "ar": say("Juiz, relevância (AR)", "Judge, relevance (AR)"),
+        "reference": say("Juiz, contra a referência", "Judge, against the reference"),
+        "groundedness": say("Juiz, sustentação", "Judge, groundedness"),
+        "people": say("Pessoas", "People"),
+    }.get(source, source)

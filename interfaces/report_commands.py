@@ -1,0 +1,113 @@
+"""What `monitoria eval agreement`, `report` and `compare` do: call, and show the result."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from corpus.language import say
+from interfaces.commands import JsonOption
+
+if TYPE_CHECKING:
+    from eval.significance import Comparison
+
+Judged = Annotated[
+    Path, typer.Argument(metavar="DIR", help=say("pasta de monitoria eval judge", "folder of monitoria eval judge"))
+]
+_ANNOTATIONS_HELP = say("anotações (JSONL, CSV)", "annotations (JSONL, CSV)")
+
+
+def eval_agreement(
+    folder: Judged,
+    annotations: Annotated[Path, typer.Option("--annotations", metavar="FILE", help=_ANNOTATIONS_HELP)],
+    as_json: JsonOption = False,
+) -> None:
+    """Print how far the judge and those who annotated agree; keep the annotations for the report."""
+    from eval.annotations import read_annotations
+    from eval.report.files import keep_annotations
+    from eval.report.gathered import gather
+    from eval.report.trust import compared
+    from eval.report.trust_page import agreement_lines
+
+    gathered = gather(folder, annotations)
+    kept = keep_annotations(folder, read_annotations(annotations))
+    if as_json:
+        found = [
+            {"between": pair.between, "first": pair.first, "second": pair.second} | asdict(pair.agreement)
+            for pair in compared(gathered)
+        ]
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    n = len(gathered.annotations)
+    print(say(f"{n} anotações destas respostas → {kept}", f"{n} annotations of these answers → {kept}"))
+    if gathered.others:
+        print(
+            say(
+                f"{gathered.others} são de outras respostas e não contam",
+                f"{gathered.others} are of other answers and do not count",
+            )
+        )
+    print("\n".join(agreement_lines(gathered)))
+
+
+def eval_report(
+    folder: Judged,
+    annotations: Annotated[Path | None, typer.Option("--annotations", metavar="FILE", help=_ANNOTATIONS_HELP)] = None,
+) -> None:
+    """Write the report of a judged run."""
+    from eval.annotations import read_annotations
+    from eval.report.files import keep_annotations, write_report
+    from eval.report.gathered import changed_since, gather
+
+    gathered = gather(folder, annotations)
+    if annotations is not None:
+        keep_annotations(folder, read_annotations(annotations))
+    for path in write_report(folder, gathered):
+        print(path)
+    for name in changed_since(folder, gathered):
+        source = gathered.sources[name]["path"]
+        print(
+            say(
+                f"aviso: {source} mudou desde o julgamento; julgue de novo para que tudo conte",
+                f"note: {source} changed since it was judged; judge again so that everything counts",
+            )
+        )
+
+
+def eval_compare(
+    first: Annotated[Path, typer.Argument(metavar="A")],
+    second: Annotated[Path, typer.Argument(metavar="B")],
+    topics: Annotated[
+        Path | None,
+        typer.Option("--topics", metavar="FILE", help=say("perguntas, para buscas", "topics, for run files")),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two judged runs, or two run files, question by question."""
+    from eval.report.comparison import compare_runs
+    from eval.topics import read_topics
+
+    found = compare_runs(first, second, None if topics is None else read_topics(topics))
+    if as_json:
+        print(json.dumps([asdict(one) for one in found], ensure_ascii=False))
+        return
+    print(f"A = {first}  B = {second}")
+    for one in found:
+        print(_comparison_line(one))
+    print(
+        say(
+            f"p: permutação pareada; p*: corrigido por Benjamini–Hochberg para {len(found)} medidas",
+            f"p: paired permutation; p*: corrected after Benjamini–Hochberg for {len(found)} measures",
+        )
+    )
+
+
+def _comparison_line(one: Comparison) -> str:
+    return (
+        f"{one.measure:26} A {one.first:9.3f}  B {one.second:9.3f}  B−A {one.difference:+.3f} "
+        f"[{one.low:+.3f}, {one.high:+.3f}]  p {one.p:.3f}  p* {one.p_corrected:.3f}  n={one.n}/{one.n_questions}"
+    )
