@@ -69,7 +69,8 @@ class Case:
 def case_of(kind: Kind, record: Mapping[str, Any], topic: Topic, passage_words: int = 400) -> Case | None:
     """What is to be judged of an answer; ``None`` where this kind has nothing to judge in it.
 
-    That is: without a reference answer, and for groundedness an answer that claims nothing. ``passage_words`` is how
+    That is: without a reference answer, where a choice with a key decides, and for groundedness an answer that claims
+    nothing. ``passage_words`` is how
     much of each cited passage a judge is shown, around what the reference quotes.
     """
     language = detect_language(topic.question)
@@ -79,7 +80,7 @@ def case_of(kind: Kind, record: Mapping[str, Any], topic: Topic, passage_words: 
         ruling = _declining(record, topic)
         if ruling is not None:
             parts = (Part(ruling=ruling),)
-        elif topic.reference_answer and topic.reference_answer.strip():
+        elif topic.reference_answer and topic.reference_answer.strip() and not topic.correct:
             parts = (_ask(kind, language, topic.question, record, reference=_plain(topic.reference_answer)),)
         else:
             return None

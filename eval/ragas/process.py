@@ -72,8 +72,9 @@ class Worker:
         """Say one line; to a process that has ended it is said in vain, and `hear` says so."""
         pipe = self._process.stdin
         assert pipe is not None, "it was opened as a pipe"
+        line = json.dumps(message) + "\n"
         with self._writing, suppress(BrokenPipeError, ValueError):
-            pipe.write(json.dumps(message, ensure_ascii=False) + "\n")
+            pipe.write(line)
             pipe.flush()
 
     def hear(self, timeout_s: float) -> dict[str, Any] | None:

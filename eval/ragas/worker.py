@@ -70,7 +70,7 @@ class Parent:
 
     def tell(self, message: dict[str, Any]) -> None:
         """Say one line."""
-        self._out.write(json.dumps(message, ensure_ascii=False, allow_nan=False) + "\n")
+        self._out.write(json.dumps(message, allow_nan=False) + "\n")
         self._out.flush()
 
     async def ask(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -226,13 +226,8 @@ def _dress(prompt: Any, text: str | None, llm: ParentLLM) -> None:  # noqa: ANN4
     prompt.to_string = to_string
 
 
-async def _score(parent: Parent, task: int, metric: str, given: dict[str, Any], prompts: dict[str, str]) -> float:
-    """What ragas makes of a sample.
-
-    Raises:
-        Missing: there is none that stands on everything that ragas asked.
-    """
-    llm = ParentLLM(parent, task)
+def _scorer(llm: ParentLLM, parent: Parent, task: int, metric: str, prompts: dict[str, str]) -> Any:  # noqa: ANN401
+    """A metric of ragas's, with our ways to models and, where there are any, our prompts."""
     needs = {"embeddings": ParentEmbeddings(parent, task)} if metric == "answer_relevancy" else {}
     scorer = _METRICS[metric](llm=llm, **needs)
     theirs = {name: part for name, part in vars(scorer).items() if isinstance(part, BasePrompt)}
@@ -241,11 +236,21 @@ async def _score(parent: Parent, task: int, metric: str, given: dict[str, Any], 
         raise Missing("failed", f"o ragas tem outros prompts: {names}", f"ragas has other prompts: {names}")
     for name, prompt in theirs.items():
         _dress(prompt, prompts.get(name), llm)
+    return scorer
+
+
+async def _score(parent: Parent, task: int, metric: str, given: dict[str, Any], prompts: dict[str, str]) -> float:
+    """What ragas makes of a sample.
+
+    Raises:
+        Missing: there is none that stands on everything that ragas asked.
+    """
+    llm = ParentLLM(parent, task)
     try:
-        value = float((await scorer.ascore(**given)).value)
+        value = float((await _scorer(llm, parent, task, metric, prompts).ascore(**given)).value)
+    except Missing:
+        raise
     except Exception as error:
-        if isinstance(error, Missing):
-            raise
         told = f"{type(error).__name__}: {error}"[:200]
         raise Missing("failed", f"o ragas falhou ({told})", f"ragas failed ({told})") from error
     if llm.missing is not None:

@@ -26,6 +26,7 @@ _TOTALS = (
     "correct",
     "people",
     "choice",
+    "choice by a guess",
     "groundedness",
     "declined (answerable)",
     "declined (unanswerable)",

@@ -63,9 +63,12 @@ def by_topic(gathered: Gathered) -> dict[str, dict[str, float]]:
 
 
 def verdict_of(entry: Entry) -> tuple[Verdict | None, str]:
-    """The verdict that an answer has, by the best who gave one, and who that is: people, the reference, relevance."""
+    """An answer's verdict and whose it is: people's, the choice's, the judge's by reference, else by relevance."""
     if entry.people is not None:
         return entry.people, "people"
+    chosen = None if entry.record is None else score_choice(entry.record, entry.topic)
+    if chosen is not None:
+        return chosen.verdict, "choice"
     for kind in ("reference", "ar"):
         judgement = entry.judgements.get(kind)
         if judgement is not None and judgement.verdict is not None:
@@ -82,7 +85,8 @@ def _judged(entry: Entry, kind: Kind) -> Scores:
     if kind == "groundedness":
         # An answer that claims nothing has no groundedness; one whose judge failed has an unknown one.
         return {} if judgement is None else {"groundedness": score}
-    if judgement is None and not topic.reference_answer and topic.answerable is not False:
+    is_judged = topic.answerable is False or (bool(topic.reference_answer) and not topic.correct)
+    if judgement is None and not is_judged:
         return {}
     right = None if judgement is None or judgement.verdict is None else float(judgement.verdict == "C")
     return {"reference": score, "correct": right}
@@ -94,7 +98,9 @@ def _choice(entry: Entry) -> Scores:
     scored = score_choice(entry.record, entry.topic)
     if scored is None:
         return {}
-    return {"choice": None if scored.exact is None else float(scored.exact)}
+    if scored.exact is None:
+        return {"choice": None}
+    return {"choice": float(scored.exact), "choice by a guess": scored.guess}
 
 
 def _declining(entry: Entry) -> Scores:

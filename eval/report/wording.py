@@ -57,6 +57,7 @@ def measure_name(name: str) -> str:
         "groundedness": say("sustentação nos trechos (0–1)", "groundedness in the passages (0–1)"),
         "people": say("corretas, por pessoas", "correct, by people"),
         "choice": say("múltipla escolha acertada", "multiple choice right"),
+        "choice by a guess": say("a mesma, chutando", "the same, by guessing"),
         "declined (answerable)": say("recusas onde as aulas respondem", "declined though the lectures answer"),
         "declined (unanswerable)": say("recusas onde não respondem (revocação)", "declined where they do not (recall)"),
         "rightly declined": say("recusas certas (precisão)", "declined rightly (precision)"),
@@ -76,4 +77,5 @@ def verdict_source(source: str) -> str:
         "reference": say("Juiz, contra a referência", "Judge, against the reference"),
         "groundedness": say("Juiz, sustentação", "Judge, groundedness"),
         "people": say("Pessoas", "People"),
+        "choice": say("A escolha", "The choice"),
     }.get(source, source)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from corpus.language import set_interface_language
+from corpus.records import Choice
 from eval.judging.asking import Patience
 from eval.judging.judge import Judge
 from eval.judging.judgements import Judgement, VerdictRule, from_record, to_record
@@ -311,3 +312,11 @@ def test_a_small_model_judges_through_the_same_path(settings: Settings) -> None:
     assert judgement.score in (0, 1, 2, 3)
     assert judgement.criteria
     assert judgement.tokens[0] > 300
+
+
+def test_where_a_choice_with_a_key_decides_no_judge_is_asked() -> None:
+    judge, chat = scripted(said(3))
+    choices = (Choice("um", correct=False), Choice("dois", correct=True))
+    topic = Topic("m", "Quantos?", True, "dois", choices=choices)
+    assert judge.judge("reference", {"topic_id": "m", "answer": "B) dois"}, topic) is None
+    assert chat.asked == []

@@ -18,7 +18,7 @@ from eval.report.files import keep_annotations, write_report
 from eval.report.gathered import gather
 from eval.report.groups import failures, groups
 from eval.report.markdown import escaped
-from eval.report.scores import means
+from eval.report.scores import means, verdict_of
 from eval.report.trust import compared, corrected
 from rag.errors import UsageError
 from tests.evaluation.judged_folder import (
@@ -244,3 +244,15 @@ def test_a_folder_that_is_none_is_named(tmp_path: Path, spoil: object, names: st
     spoil(place)  # type: ignore[operator]
     with pytest.raises(UsageError, match=names):
         gather(place)
+
+
+def test_multiple_choice_is_scored_by_the_choice(tmp_path: Path) -> None:
+    choices = [{"text": "um", "correct": False}, {"text": "dois", "correct": True}, {"text": "três", "correct": False}]
+    topics = [topic(name, choices=choices, reference_answer="dois") for name in ("m1", "m2", "m3")]
+    answers = [answer("m1", "B) dois", choice=[1]), answer("m2", "A", choice=[0]), answer("m3", "?", choice=None)]
+    gathered = gather(folder(tmp_path, [judgement("m1", 0, answers=answers)], topics=topics, answers=answers))
+    found = means(gathered.entries, gathered)
+    # What could not be read is not wrong, and is missing from the coverage.
+    assert (found["choice"].value, found["choice"].n, found["choice"].n_topics) == (0.5, 2, 3)
+    assert found["choice by a guess"].value == pytest.approx(1 / 3)
+    assert [verdict_of(entry) for entry in gathered.entries] == [("C", "choice"), ("I", "choice"), (None, "choice")]
