@@ -152,7 +152,8 @@ def graded(
     for path in forms:
         grades = read_grades(path)
         of_these = [(r, grades[key]) for r in records if (key := answer_sha256(r)[:12]) in grades]
-        if of_these:
+        # A form for other answers meets these by chance, where both say the same.
+        if 2 * len(of_these) > len(records):
             found[f"graded, {path.stem}"] = {
                 "answerable": Counter(g.verdict for r, g in of_these if answerable[r["topic_id"]]),
                 "gold among the quotes": Counter(g.verdict for r, g in of_these if r["topic_id"] in quoted),

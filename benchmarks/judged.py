@@ -36,7 +36,7 @@ def judged(judge: Judge, answers: Path, topics: Sequence[Topic], forms: Sequence
     for form in forms:
         grades = read_grades(form)
         pairs = [(grades[keys[t]].verdict, verdict) for t, verdict in verdicts.items() if keys[t] in grades]
-        if pairs:
+        if 2 * len(pairs) > len(verdicts):
             figures[f"agreement with {form.stem}"] = agreement(pairs)
     return figures
 
