@@ -23,6 +23,7 @@ _EXAMPLES = {
     "index": "monitoria index aulas/ --index meu-indice",
     "search": 'monitoria search "o que é dropout?" --index meu-indice',
     "ask": 'monitoria ask "o que é dropout?" --index meu-indice',
+    "ragas": "monitoria eval ragas respostas.jsonl --topics perguntas.jsonl --out julgamentos",
     "agreement": "monitoria eval agreement julgamentos --annotations anotacoes.csv",
     "report": "monitoria eval report julgamentos",
     "compare": "monitoria eval compare julgamentos-a julgamentos-b",
@@ -34,7 +35,7 @@ _EXAMPLES = {
 def build_app() -> typer.Typer:
     """The command tree, with help in the interface's language."""
     # Option texts are spoken when this module is loaded, so the language must be chosen before.
-    from interfaces import commands, eval_commands, report_commands
+    from interfaces import commands, eval_commands, ragas_command, report_commands
 
     options: dict[str, Any] = {
         "rich_markup_mode": None,
@@ -70,6 +71,7 @@ def build_app() -> typer.Typer:
     add(app, "ask", commands.ask, "Responde com referências.", "Answer with references.")
     add(evaluation, "retrieval", eval_commands.eval_retrieval, "Mede uma busca.", "Measure a run.")
     add(evaluation, "judge", eval_commands.eval_judge, "Julga respostas.", "Judge answers.")
+    add(evaluation, "ragas", ragas_command.eval_ragas, "Mede respostas com o ragas.", "Measure answers with ragas.")
     add(
         evaluation,
         "agreement",

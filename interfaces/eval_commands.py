@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from eval.judging.recorded import Summary
 
 NeededTopics = Annotated[
-    Path, typer.Option("--topics", metavar="FILE", help=say("arquivo de perguntas (JSONL, CSV)", "topics (JSONL, CSV)"))
+    Path, typer.Option("--topics", metavar="FILE", help=say("perguntas (JSONL, CSV, SQuAD, aulas, pasta)", "topics (JSONL, CSV, SQuAD, lessons, folder)"))
 ]
 
 
