@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from eval.judging.recorded import Summary
 
 NeededTopics = Annotated[
-    Path, typer.Option("--topics", metavar="FILE", help=say("perguntas (JSONL, CSV, SQuAD, aulas, pasta)", "topics (JSONL, CSV, SQuAD, lessons, folder)"))
+    Path,
+    typer.Option(
+        "--topics",
+        metavar="FILE",
+        help=say("perguntas (JSONL, CSV, SQuAD, aulas, pasta)", "topics (JSONL, CSV, SQuAD, lessons, folder)"),
+    ),
 ]
 
 
