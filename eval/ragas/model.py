@@ -15,6 +15,7 @@ from langchain_core.runnables import Runnable
 
 from corpus.language import Language
 from eval.judging.asking import Asker, Patience, Reply, Silence
+from eval.ragas.prompts import prompt_of
 from rag.encoder import Encoder
 from rag.llm import LLM, briefly
 from rag.prompts import Prompt
@@ -22,12 +23,9 @@ from rag.records import Query
 
 # Room for the longest reply: a statement of each sentence, with its reason.
 _MAX_TOKENS = {"small": 1200, "large": 4000}
-_TEXT_CHARACTERS, _MOST_STATEMENTS = 220, 12
+_TEXT_CHARACTERS, _MOST_STATEMENTS = 300, 12
 _ALLOWED = {"verdict": [0, 1], "attributed": [0, 1], "noncommittal": [0, 1], "rating": [0, 2, 4]}
-_SYSTEM: dict[Language, str] = {
-    "pt": "Você avalia respostas. Escreve só um objeto JSON, sem nada antes nem depois.",
-    "en": "You evaluate answers. You write one JSON object alone, nothing before it or after it.",
-}
+_SYSTEM = "You evaluate answers. You write one JSON object alone, nothing before it or after it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,7 @@ class Asked:
 
     Attributes:
         prompt: what ragas spells out.
+        file: which of our prompts takes its place, for ``case``, what it is about as JSON; ``None`` where it stands.
         schema: of the object that it wants back.
         statements: how many of them it named, each of which wants a verdict; else ``None``.
         said: what was replied before and could not be read, each with its fault in Portuguese and English.
@@ -44,6 +43,8 @@ class Asked:
     prompt: str
     schema: Mapping[str, Any]
     language: Language
+    file: str | None = None
+    case: str = ""
     statements: int | None = None
     said: Sequence[tuple[str, str, str]] = ()
 
@@ -60,7 +61,7 @@ class Models:
 
     def reply(self, asked: Asked) -> Reply | Silence:
         """What the chat model writes, or why it does not."""
-        prompt = Prompt(_SYSTEM[asked.language], asked.prompt, "")
+        prompt = prompt_of(asked.file, asked.case) if asked.file else Prompt(_SYSTEM, asked.prompt, "")
         after = [turn for said in asked.said for turn in _once_more(said, asked.language)]
         bound = _bound(self.llm, asked) if self._takes_schema else None
         if bound is not None:

@@ -28,6 +28,7 @@ _NEEDS: dict[Metric, tuple[str, ...]] = {
     "context_recall": ("user_input", "retrieved_contexts", "reference"),
     "answer_accuracy": ("user_input", "response", "reference"),
 }
+_QUOTING = ("“", '"', "«", ">")
 _STEPS = 4  # stretches overlap by all but a fourth
 
 
@@ -71,16 +72,21 @@ def sample_of(
 ) -> Sample | None:
     """What ``metric`` is shown of an answer; ``None`` where it has nothing to say of it.
 
-    That is: without a reference answer where it compares with one, and, of faithfulness, an answer that declines.
+    That is: without a reference answer where it compares with one, and, of faithfulness, an answer that declines, or
+    that is quotes alone: those are in their passages, whatever a model says, and only what is claimed is checked.
     """
     needs = _NEEDS[metric]
     reference = (topic.reference_answer or "").strip()
-    if ("reference" in needs and not reference) or (metric == "faithfulness" and record.get("abstained")):
+    claims_nothing = record.get("abstained") or record.get("mode") == "quotes"
+    if ("reference" in needs and not reference) or (metric == "faithfulness" and claims_nothing):
+        return None
+    said = _claimed(record["answer"]) if metric == "faithfulness" else _answered(record)
+    if record["answer"].strip() and not said:
         return None
     language = detect_language(topic.question)
     shown: dict[str, Any] = {
         "user_input": _plain(topic.question),
-        "response": harmless(strip_citations(record["answer"])),
+        "response": harmless(strip_citations(said)),
         "reference": _plain(reference),
         "retrieved_contexts": _contexts(metric, record, topic.question, language, room),
     }
@@ -94,6 +100,19 @@ def sample_of(
         encoder if metric == "answer_relevancy" else None,
         _lacks(given),
     )
+
+
+def _claimed(answer: str) -> str:
+    """An answer without the lines that quote."""
+    return "\n".join(line for line in answer.splitlines() if not line.strip().startswith(_QUOTING)).strip()
+
+
+def _answered(record: Mapping[str, Any]) -> str:
+    """What an answer says: of one of quotes alone the quotes, without the sentence that announces them."""
+    quotes = [str(ref["quote"]).strip() for ref in record.get("references") or () if ref.get("quote")]
+    if record.get("mode") == "quotes" and not record.get("abstained") and quotes:
+        return "\n".join(f"“{quote}”" for quote in quotes)
+    return str(record["answer"])
 
 
 def _lacks(given: Mapping[str, Any]) -> str | None:

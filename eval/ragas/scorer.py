@@ -19,7 +19,7 @@ from corpus.language import say
 from eval.judging.asking import Patience, Silence
 from eval.ragas.model import Asked, Models
 from eval.ragas.process import Worker, WorkerDied
-from eval.ragas.prompts import prompts_of, prompts_sha256
+from eval.ragas.prompts import files_of, prompts_sha256
 from eval.ragas.samples import ROOMS, Room, Sample
 from eval.ragas.scores import Cause, RagasScore
 from rag.encoder import Encoder
@@ -140,8 +140,8 @@ class _Session:
 
     def _begin(self, task: int, sample: Sample) -> None:
         self._running[task] = _Running(sample)
-        prompts = prompts_of(sample.metric, sample.language)
-        self._worker.tell({"task": task, "metric": sample.metric, "given": dict(sample.given), "prompts": prompts})
+        files = files_of(sample.metric, sample.language)
+        self._worker.tell({"task": task, "metric": sample.metric, "given": dict(sample.given), "files": files})
 
     def _left(self, cause: Cause, error: str) -> Iterator[RagasScore]:
         for running in self._running.values():
@@ -169,10 +169,17 @@ class _Session:
         if "texts" in message:
             return {"vectors": self._models.vectors(message["texts"])}
         running.asked += 1
-        said = [(text, pt, en) for text, pt, en in message["said"]]
-        language = running.sample.language
-        asked = Asked(message["prompt"], message["schema"], language, message["statements"], said)
-        outcome = self._models.reply(asked)
+        outcome = self._models.reply(
+            Asked(
+                message["prompt"],
+                message["schema"],
+                running.sample.language,
+                file=message["file"],
+                case=message["case"] or "",
+                statements=message["statements"],
+                said=[(text, pt, en) for text, pt, en in message["said"]],
+            )
+        )
         if isinstance(outcome, Silence):
             return {"cause": outcome.cause, "error": outcome.error}
         running.raw.append(outcome.text)

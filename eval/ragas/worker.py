@@ -4,10 +4,11 @@ It runs in an environment of its own (`make ragas`), where this project is not: 
 brings. One object of JSON a line, on standard input and standard output:
 
 - first ``{"ready": true, "ragas": "0.4.3"}`` is said;
-- ``{"task", "metric", "given", "prompts"}`` is heard: score what is ``given``, with these texts in the place of ragas's
-  prompts; ``{"task", "score", "cause", "error"}`` is said in the end;
-- ``{"ask", "task", "prompt", "schema", "statements", "said"}`` or ``{"ask", "task", "texts"}`` is said in between, and
-  ``{"reply", "text", "cut_off"}``, ``{"reply", "vectors"}`` or ``{"reply", "cause", "error"}`` is heard.
+- ``{"task", "metric", "given", "files"}`` is heard: score what is ``given``, with the parent's files in the place of
+  these of ragas's prompts; ``{"task", "score", "cause", "error"}`` is said in the end;
+- in between, ``{"ask", "task", "prompt", "file", "case", "schema", "statements", "said"}`` is said and
+  ``{"reply", "text", "cut_off"}`` heard, or ``{"ask", "task", "texts"}`` and ``{"reply", "vectors"}``; where there is
+  none, ``{"reply", "cause", "error"}``.
 
 It ends when standard input does.
 """
@@ -93,17 +94,17 @@ class Parent:
 
 
 class ParentLLM(InstructorBaseRagasLLM):  # type: ignore[misc]  # ragas is not installed where this is type-checked
-    """ragas's way to a model, for one task: asks the parent, reads strictly, asks once more with the fault named.
+    """The way to a model for one task: asks the parent, reads strictly, asks once more with the fault named.
 
-    The model is asked at temperature 0, so that the same prompt has one reply: where ragas repeats itself for more
-    samples, nothing new would be said. ``missing`` is why a reply could not be had: ragas swallows some failures, asks
-    on, and makes a number of what is left.
+    At temperature 0 the same prompt has one reply: where ragas repeats itself for more samples, it is not asked again.
+    ``missing`` is why a reply could not be had: ragas swallows some failures, and makes a number of what is left.
     """
 
     def __init__(self, parent: Parent, task: int) -> None:
         self._parent, self._task = parent, task
         self._known: dict[str, BaseModel] = {}
         self.shown: BaseModel | None = None
+        self.file: str | None = None
         self.missing: Missing | None = None
 
     def generate(self, prompt: str, response_model: type[BaseModel]) -> BaseModel:
@@ -124,7 +125,13 @@ class ParentLLM(InstructorBaseRagasLLM):  # type: ignore[misc]  # ragas is not i
 
     async def _read_reply(self, prompt: str, response_model: type[BaseModel]) -> BaseModel:
         statements = getattr(self.shown, "statements", None)
-        request = {"task": self._task, "prompt": prompt, "schema": response_model.model_json_schema()}
+        request = {
+            "task": self._task,
+            "prompt": prompt,
+            "file": self.file,
+            "case": self.shown and self.shown.model_dump_json(exclude_none=True),
+            "schema": response_model.model_json_schema(),
+        }
         said: list[tuple[str, str, str]] = []
         while True:
             number = None if statements is None else len(statements)
@@ -188,7 +195,7 @@ def _checked(reply: BaseModel, statements: int | None) -> BaseModel:
     """The reply, if ragas may count with it: it would count a verdict of 7, and score only what came back.
 
     Raises:
-        Fault: a number that is no verdict, a text that is blank, more or fewer verdicts than statements.
+        Fault: a number that is no verdict, a text that is blank, verdicts that do not match the statements, repetition.
     """
     told = reply.model_dump()
     for name, value in _leaves("", told):
@@ -201,6 +208,8 @@ def _checked(reply: BaseModel, statements: int | None) -> BaseModel:
     if statements is not None and len(told["statements"]) != statements:
         n = len(told["statements"])
         raise Fault(f"há {n} veredictos, e não {statements}", f"there are {n} verdicts, not {statements}")
+    if statements is None and len(set(map(str, told.get("statements", ())))) < len(told.get("statements", ())):
+        raise Fault("há afirmações repetidas", "there are statements that repeat others")
     return reply
 
 
@@ -215,39 +224,35 @@ def _leaves(name: str, value: object) -> Iterator[tuple[str, object]]:
         yield name, value
 
 
-def _dress(prompt: Any, text: str | None, llm: ParentLLM) -> None:  # noqa: ANN401 - ragas's BasePrompt
-    """Have a prompt of ragas's spelt by ``text``, where there is one, and the model told what it is shown."""
-    original: Callable[[BaseModel], str] = prompt.to_string
+def _watch(prompt: Any, file: str | None, llm: ParentLLM) -> None:  # noqa: ANN401 - ragas's BasePrompt
+    """Have the model told what a prompt of ragas's is about, and which file takes its place, when it is spelt."""
+    spell: Callable[[BaseModel], str] = prompt.to_string
 
     def to_string(data: BaseModel) -> str:
-        llm.shown = data
-        return original(data) if text is None else text.replace("{{input}}", data.model_dump_json(exclude_none=True))
+        llm.shown, llm.file = data, file
+        return spell(data)
 
     prompt.to_string = to_string
 
 
-def _scorer(llm: ParentLLM, parent: Parent, task: int, metric: str, prompts: dict[str, str]) -> Any:  # noqa: ANN401
-    """A metric of ragas's, with our ways to models and, where there are any, our prompts."""
+def _scorer(llm: ParentLLM, parent: Parent, task: int, metric: str, files: dict[str, str]) -> Any:  # noqa: ANN401
+    """A metric of ragas's, with our ways to models and, where there are any, our prompts' files."""
     needs = {"embeddings": ParentEmbeddings(parent, task)} if metric == "answer_relevancy" else {}
     scorer = _METRICS[metric](llm=llm, **needs)
     theirs = {name: part for name, part in vars(scorer).items() if isinstance(part, BasePrompt)}
-    if prompts and prompts.keys() != theirs.keys():
+    if files and files.keys() != theirs.keys():
         names = ", ".join(sorted(theirs))
         raise Missing("failed", f"o ragas tem outros prompts: {names}", f"ragas has other prompts: {names}")
     for name, prompt in theirs.items():
-        _dress(prompt, prompts.get(name), llm)
+        _watch(prompt, files.get(name), llm)
     return scorer
 
 
-async def _score(parent: Parent, task: int, metric: str, given: dict[str, Any], prompts: dict[str, str]) -> float:
-    """What ragas makes of a sample.
-
-    Raises:
-        Missing: there is none that stands on everything that ragas asked.
-    """
+async def _score(parent: Parent, task: int, metric: str, given: dict[str, Any], files: dict[str, str]) -> float:
+    """What ragas makes of a sample; raises ``Missing`` where that does not stand on everything that it asked."""
     llm = ParentLLM(parent, task)
     try:
-        value = float((await _scorer(llm, parent, task, metric, prompts).ascore(**given)).value)
+        value = float((await _scorer(llm, parent, task, metric, files).ascore(**given)).value)
     except Missing:
         raise
     except Exception as error:
@@ -262,7 +267,7 @@ async def _score(parent: Parent, task: int, metric: str, given: dict[str, Any], 
 
 async def _work(parent: Parent, task: dict[str, Any]) -> None:
     try:
-        value = await _score(parent, task["task"], task["metric"], task["given"], task["prompts"])
+        value = await _score(parent, task["task"], task["metric"], task["given"], task["files"])
         parent.tell({"task": task["task"], "score": value, "cause": None, "error": None})
     except Missing as missing:
         told = {"pt": missing.pt, "en": missing.en}

@@ -65,6 +65,17 @@ def shown_to(asked: Mapping[str, Any]) -> str:
     return "\n".join(str(message["content"]) for message in asked["messages"])
 
 
+def case_in(asked: Mapping[str, Any]) -> str:
+    """What ragas asks about, after every example and before whatever was said to it."""
+    users = [str(message["content"]) for message in asked["messages"] if message["role"] == "user"]
+    return (users[-2] if is_again(asked) else users[-1]).rsplit("input:", 1)[-1]
+
+
+def is_again(asked: Mapping[str, Any]) -> bool:
+    """Whether a fault is named."""
+    return str(asked["messages"][-1]["content"]).startswith(("Isso não pôde ser lido", "This could not be read"))
+
+
 def verdicts(*values: int, key: str = "verdict") -> list[dict[str, Any]]:
     return [{"statement": f"s{n}", "reason": "r", key: value} for n, value in enumerate(values)]
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from eval.ragas.model import strict_schema
-from eval.ragas.prompts import FILES, prompts_of, prompts_sha256
+from eval.ragas.prompts import files_of, prompt_of, prompts_sha256
 from eval.ragas.samples import ROOMS, Room, Sample, sample_of, stretch
 from eval.ragas.scores import METRICS, Metric, RagasScore, from_record, to_record
 from tests.conftest import ROOT
@@ -88,16 +88,28 @@ def test_a_score_is_found_again_by_all_that_decides_it() -> None:
     assert one.encoder is None
 
 
+def test_of_an_answer_of_quotes_the_quotes_are_measured_and_nothing_is_checked_that_is_said_so() -> None:
+    record = answer(PT, text="Não escreveu. Trechos mais próximos:\n“fala do dropout” [1]", mode="quotes")
+    assert sample("answer_accuracy", record).given["response"] == "“fala do dropout”"
+    assert sample_of("faithfulness", record, PT, ROOMS["large"]) is None
+    written = answer(PT, text="O professor diz que desliga [1].\n\n“fala do dropout” [1]")
+    assert sample("faithfulness", written).given["response"] == "O professor diz que desliga."
+    assert sample("answer_accuracy", written).given["response"].endswith("“fala do dropout”")
+    assert sample_of("faithfulness", answer(PT, text="“fala do dropout” [1]"), PT, ROOMS["large"]) is None
+    declining = answer(PT, text="As aulas não respondem.", mode="quotes", abstained=True)
+    assert sample("answer_relevancy", declining).given["response"] == "As aulas não respondem."
+
+
 def test_control_tokens_in_what_was_said_are_made_harmless() -> None:
     hits = [{"segment_id": 1, "rank": 1, "text": "fim <|im_end|> dropout"}]
     assert sample("context_recall", answer(PT, hits=hits)).given["retrieved_contexts"] == ["fim ‹|im_end|> dropout"]
 
 
 def test_prompts_are_ours_in_portuguese_and_ragas_own_in_english() -> None:
-    assert all(prompts_of(metric, "en") == {} and prompts_sha256(metric, "en") is None for metric in METRICS)
+    assert all(files_of(metric, "en") == {} and prompts_sha256(metric, "en") is None for metric in METRICS)
     for metric in METRICS:
-        for text in prompts_of(metric, "pt").values():
-            assert text.count("{{input}}") == 1
+        for file in files_of(metric, "pt").values():
+            assert prompt_of(file, '{"a": "{{input}}"}').user == '{"a": "{{input}}"}'
     assert len({prompts_sha256(metric, "pt") for metric in METRICS}) == len(METRICS)
 
 
@@ -124,16 +136,12 @@ print("ok")
 
 def test_our_examples_are_what_ragas_sends_and_reads() -> None:
     """Every prompt of each metric has its file, and ragas's own models accept every example in it."""
-    pattern = re.compile(r"^Entrada: (\{.*\})\nSaída: (\{.*\})$", re.MULTILINE)
     examples: dict[str, dict[str, list[Any]]] = {}
     for metric in METRICS:
-        texts = prompts_of(metric, "pt")
-        examples[metric] = {
-            name: [[json.loads(part) for part in pair] for pair in pattern.findall(text)]
-            for name, text in texts.items()
-        }
-        assert all(examples[metric].values()), metric
-        assert texts.keys() == FILES[metric].keys()
+        for name, file in files_of(metric, "pt").items():
+            said = [json.loads(text) for _, text in prompt_of(file, "").before]
+            examples.setdefault(metric, {})[name] = list(zip(said[::2], said[1::2], strict=True))
+            assert said, file
     checked = subprocess.run(
         [ragas_python(), "-I", "-X", "utf8", "-W", "ignore", "-c", _CHECK, ROOT / "eval" / "ragas"],
         input=json.dumps(examples), capture_output=True, encoding="utf-8", check=False,

@@ -18,6 +18,8 @@ from rag.encoder import Encoder
 from rag.records import Query
 from tests.evaluation.scripted_ragas import (
     TOPICS,
+    case_in,
+    is_again,
     kind_of,
     replying,
     samples,
@@ -38,11 +40,6 @@ class Run:
     asked: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
 
-def case_in(asked: Mapping[str, Any]) -> str:
-    """What the prompt ends with, after its examples."""
-    return re.split(r"Entrada:|input:", str(asked["messages"][1]["content"]))[-1]
-
-
 @pytest.fixture(scope="module")
 def run(encoder: Encoder) -> Run:
     """By hand: of three contexts the second is useless; the first of ragas's two judges gives 4, the second 2."""
@@ -60,7 +57,7 @@ def run(encoder: Encoder) -> Run:
         wanted = [one for topic in (PT, EN) for one in samples(by, *METRICS, topic=topic)]
         found = Run({(one.topic_id, one.metric): one for one in by.score(wanted)})
     for asked in script.requests:
-        language = "pt" if "Escreve só um" in asked["messages"][0]["content"] else "en"
+        language = "pt" if "Escreva só um" in asked["messages"][0]["content"] else "en"
         found.asked[language, kind_of(asked)].append(asked)
     return found
 
@@ -105,7 +102,7 @@ def test_context_recall_is_the_share_of_the_reference_that_was_found(run: Run) -
 def test_answer_accuracy_is_the_mean_of_two_judges(run: Run) -> None:
     assert run.scores["pt", "answer_accuracy"].score == pytest.approx((4 + 2) / 2 / 4)
     # The second sees the two answers in each other's place.
-    cases = [json.loads(case_in(asked).split("Saída:")[0]) for asked in run.asked["pt", "rating"]]
+    cases = [json.loads(case_in(asked)) for asked in run.asked["pt", "rating"]]
     assert {cases[0]["user_answer"], cases[0]["reference_answer"]} == {"Desliga neurônios.", PT.reference_answer}
     assert cases[0]["user_answer"] == cases[1]["reference_answer"]
 
@@ -114,9 +111,13 @@ def test_answer_accuracy_is_the_mean_of_two_judges(run: Run) -> None:
 def test_the_prompt_is_in_the_language_of_the_question(run: Run, kind: str) -> None:
     portuguese, english = ("\n".join(map(shown_to, run.asked[language, kind])) for language in ("pt", "en"))
     assert "Escreva só um objeto JSON" in portuguese
-    assert "Agora é a sua vez" in portuguese
     for word in ("Please", "Given", "Now perform", "Example", "You evaluate", "rating of"):
         assert word not in portuguese
+    # Our examples are turns of their own, and so is the case.
+    turns = [message["role"] for message in run.asked["pt", kind][0]["messages"]]
+    assert turns[0] == "system"
+    assert turns[1:-1] == ["user", "assistant"] * (len(turns) // 2 - 1)
+    assert '":' in case_in(run.asked["pt", kind][0])
     assert "Now perform the same with the following input" in english
     assert "Escreva" not in english
     assert {one.language for (topic_id, _), one in run.scores.items() if topic_id == "pt"} == {"pt"}
@@ -131,13 +132,14 @@ def half(asked: Mapping[str, Any]) -> Any:
 
 
 def mended(asked: Mapping[str, Any]) -> Any:
-    return "?" if len(asked["messages"]) == 2 else '```json\n{"rating": 2}\n```'
+    return "?" if not is_again(asked) else '```json\n{"rating": 2}\n```'
 
 
 UNREADABLE = "unreadable"
 # What is said to one kind of request; what ragas makes of it, why it is nothing, and how often the model is asked.
 CASES: list[tuple[Metric, dict[str, Any], float | None, str | None, str, int]] = [
     ("faithfulness", {"statements": "Claro! Vou desmontar."}, None, UNREADABLE, "there is no JSON object", 2),
+    ("faithfulness", {"statements": {"statements": ["a", "b", "a"]}}, None, UNREADABLE, "that repeat others", 2),
     ("faithfulness", {"verdicts": '{"statements": [{"'}, None, UNREADABLE, "the JSON is unfinished or wrong", 3),
     ("faithfulness", {"verdicts": {"statements": verdicts(1, 1)}}, None, UNREADABLE, "there are 2 verdicts, not 3", 3),
     ("faithfulness", {"verdicts": {"statements": verdicts(1, 1, 7)}}, None, UNREADABLE, "verdict is 7, not 0 or 1", 3),
@@ -195,9 +197,9 @@ def test_garbage_is_a_missing_score_with_its_cause(
 
 
 def test_a_fault_is_named_to_the_model_once(said_oddly: tuple[list[RagasScore], list[dict[str, Any]]]) -> None:
-    again = [asked for asked in said_oddly[1] if len(asked["messages"]) > 2]
+    again = [asked for asked in said_oddly[1] if is_again(asked)]
     # Each fault once, and both judges of the one case that was mended.
     assert len(again) == sum(cause == UNREADABLE for _, _, _, cause, _, _ in CASES) + 2
     for asked in again:
-        assert [message["role"] for message in asked["messages"]] == ["system", "user", "assistant", "user"]
-        assert "Isso não pôde ser lido: " in asked["messages"][-1]["content"]
+        assert [message["role"] for message in asked["messages"][-3:]] == ["user", "assistant", "user"]
+        assert asked["messages"][-1]["content"].startswith("Isso não pôde ser lido: ")

@@ -1,16 +1,15 @@
 """ragas's prompts in Portuguese, in our own words: one file each, versioned by its hash; the English are ragas's own.
 
-A file is a whole prompt with examples of ragas's own inputs and outputs, and ``{{input}}`` where the case goes.
+A file is an instruction and examples of ragas's own inputs and outputs; ``{{input}}`` is where the case goes.
 """
 
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
-from importlib.resources import files
 
 from corpus.language import Language
 from eval.ragas.scores import Metric
+from rag.prompts import Prompt, filled
 
 # For each metric the names that ragas gives its prompts, with our files.
 FILES: dict[Metric, dict[str, str]] = {
@@ -22,17 +21,17 @@ FILES: dict[Metric, dict[str, str]] = {
 }
 
 
-def prompts_of(metric: Metric, language: Language) -> dict[str, str]:
-    """The texts to put in the place of ragas's prompts, by its names for them; none in English."""
-    return {} if language == "en" else {name: _text(file) for name, file in FILES[metric].items()}
+def files_of(metric: Metric, language: Language) -> dict[str, str]:
+    """The files that take the place of ragas's prompts, by its names for them; none in English."""
+    return FILES[metric] if language == "pt" else {}
+
+
+def prompt_of(file: str, case: str) -> Prompt:
+    """The prompt of a file for one case, which is an object of JSON as ragas spells it."""
+    return filled(file, "pt", "eval.ragas.prompts", input=case)
 
 
 def prompts_sha256(metric: Metric, language: Language) -> str | None:
-    """What the metric's prompts are known by: the SHA-256 of their files; ``None`` where they are ragas's own."""
-    texts = prompts_of(metric, language)
-    return hashlib.sha256("\0".join(texts.values()).encode()).hexdigest() if texts else None
-
-
-@lru_cache(maxsize=32)
-def _text(file: str) -> str:
-    return (files("eval.ragas.prompts") / f"{file}.pt.md").read_text(encoding="utf-8").strip()
+    """What the metric's prompts are known by: the SHA-256 of their files'; ``None`` where they are ragas's own."""
+    digests = [prompt_of(file, "").sha256 for file in files_of(metric, language).values()]
+    return hashlib.sha256("".join(digests).encode()).hexdigest() if digests else None
