@@ -133,6 +133,7 @@ _KILLED = textwrap.dedent(
 
 def test_killed_and_resumed(tmp_path: Path) -> None:
     """No score is lost, only the one under way is asked again, and ragas does not outlive the run."""
+    ragas_python()
     answers, path = answers_file(tmp_path), tmp_path / "ragas.jsonl"
 
     def slowly(_: Mapping[str, Any]) -> dict[str, int]:
