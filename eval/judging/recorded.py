@@ -7,33 +7,27 @@ say is asked again.
 from __future__ import annotations
 
 import contextvars
-import hashlib
 import json
-import os
 import queue
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from eval.answers import AnswerFile, read_answers
 from eval.judging.cases import Case
 from eval.judging.judge import Judge
 from eval.judging.judgements import RULE, Judgement, Kind, from_record, to_record
 from eval.judging.rubrics import rubric_hashes
-from eval.lines import append_line, json_object, read_growing, unwritable, write_lines
+from eval.lines import write_lines
 from eval.measures import Mean, bootstrap_mean
+from eval.resuming import RecordFile, Report, resume, sources, to_show
 from eval.topics import Topic
 from rag.errors import GenerationFailed, UsageError
 
-Report = Callable[[int, int], None]
 # The files of a judging in its folder.
 JUDGEMENTS, MANIFEST = "judgements.jsonl", "judging.json"
-_HEAD = b'{"topic_id"'  # how every line of ours begins
-# So many answers in a row to which the judge was not there: it is not coming back in this run.
-_GIVE_UP_AFTER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,27 +72,21 @@ def judge_answers(
             was), or cannot be written.
         GenerationFailed: the judge was not there several times in a row. What it said so far is in the file.
     """
-    wanted, skipped = _cases(judge, answers, topics, kinds)
-    recorded, ragged = _read(path)
-    known = {one.key: one.under(judge.rule) for one in recorded if not one.worth_asking_again}
-    todo = {key: case for key, case in wanted if key not in known}
-    _mend(path, recorded, ragged=ragged, dropped=todo.keys())
-    if report is not None:
-        report(len(wanted) - len(todo), len(wanted))
-    absent = 0
-    for number, judgement in enumerate(_decided(judge, list(todo.values())), start=1):
-        append_line(path, to_record(judgement))
-        known[judgement.key] = judgement
-        absent = absent + 1 if judgement.cause in ("timeout", "unreachable") else 0
-        if absent >= min(_GIVE_UP_AFTER, len(todo)):
-            raise _gone(judge, judgement, path)
-        if report is not None:
-            report(len(wanted) - len(todo) + number, len(wanted))
-    found = tuple(replace(known[key], topic_id=case.topic_id, answer_sha256=case.answer_sha256) for key, case in wanted)
-    ours = {(one.topic_id, one.kind) for one in found}
-    others = [one for one in recorded if (one.topic_id, one.kind) not in ours or one.judge not in (judge.name, RULE)]
-    write_lines(path, [json.dumps(to_record(one), ensure_ascii=False) for one in (*found, *others)])
-    return Judging(found, skipped, len(todo))
+    wanted, skipped = to_show(answers, topics, kinds, judge.case, judge.name)
+
+    def place(one: Judgement) -> tuple[str, Kind] | None:
+        return (one.topic_id, one.kind) if one.judge in (judge.name, RULE) else None
+
+    found, asked = resume(
+        _file(path),
+        wanted,
+        lambda cases: _decided(judge, cases),
+        place=place,
+        absence=lambda last: _gone(judge, last, path) if last.cause in ("timeout", "unreachable") else None,
+        revised=lambda one: one.under(judge.rule),
+        report=report,
+    )
+    return Judging(found, skipped, asked)
 
 
 def summarise(judging: Judging, kind: Kind) -> Summary:
@@ -119,7 +107,7 @@ def read_judgements(path: Path) -> list[Judgement]:
     Raises:
         UsageError: it cannot be read, or a line of it is no judgement; names file and line.
     """
-    return _read(path)[0]
+    return _file(path).read()[0]
 
 
 def read_answers_to_judge(path: Path) -> AnswerFile:
@@ -139,37 +127,21 @@ def read_answers_to_judge(path: Path) -> AnswerFile:
 
 def write_manifest(folder: Path, judge: Judge, answers: Path, topics: Path) -> None:
     """Write ``judging.json``: who judged what by which rule and rubrics. Paths are relative to the folder."""
-    sources = {
-        name: {"path": os.path.relpath(path, folder), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        for name, path in (("answers", answers), ("topics", topics))
-    }
     record = {
         "judge": judge.name,
         "verdicts": {"C": judge.rule.correct_from, "P": judge.rule.partial_from},
         "rubrics": rubric_hashes(),
-        **sources,
+        **sources(folder, answers=answers, topics=topics),
     }
     write_lines(folder / MANIFEST, [json.dumps(record, ensure_ascii=False)])
 
 
-def _cases(
-    judge: Judge, answers: AnswerFile, topics: Sequence[Topic], kinds: Sequence[Kind]
-) -> tuple[list[tuple[str, Case]], Counter[Kind]]:
-    """What there is to judge, with its keys, and how much there is not. Kind by kind: one rubric stays in the cache."""
-    by_id = {topic.topic_id: topic for topic in topics}
-    wanted: list[tuple[str, Case]] = []
-    skipped: Counter[Kind] = Counter()
-    for kind in kinds:
-        for one in answers.recorded:
-            topic = by_id.get(one.topic_id)
-            if topic is None or not one.answers(topic.question):
-                raise _no_topic(answers.path, one.topic_id)
-            case = judge.case(kind, one.record, topic)
-            if case is None:
-                skipped[kind] += 1
-            else:
-                wanted.append((case.key(judge.name), case))
-    return wanted, skipped
+def _file(path: Path) -> RecordFile[Judgement]:
+    wrong = (
+        "não é um julgamento ({error}), e o arquivo ficou como estava; escolha outra pasta",
+        "is no judgement ({error}), and the file was left as it was; choose another folder",
+    )
+    return RecordFile(path, to_record, from_record, wrong)
 
 
 def _decided(judge: Judge, cases: Sequence[Case]) -> Iterator[Judgement]:
@@ -200,43 +172,6 @@ def _decided(judge: Judge, cases: Sequence[Case]) -> Iterator[Judgement]:
             yield outcome
     finally:
         stopped.set()
-
-
-def _read(path: Path) -> tuple[list[Judgement], bool]:
-    """The file's judgements, and whether its last line is torn or lacks its end."""
-    if not path.exists():
-        return [], False
-    lines, ragged = read_growing(path, _HEAD)
-    return [_judgement(path, number, line) for number, line in lines], ragged
-
-
-def _judgement(path: Path, number: int, line: str) -> Judgement:
-    record: dict[str, Any] | None = json_object(line)
-    try:
-        return from_record(record or {})
-    except ValueError as error:
-        raise UsageError(
-            pt=f"{path}:{number}: não é um julgamento ({error}), e o arquivo ficou como estava; escolha outra pasta",
-            en=f"{path}:{number}: is no judgement ({error}), and the file was left as it was; choose another folder",
-        ) from error
-
-
-def _mend(path: Path, recorded: Sequence[Judgement], *, ragged: bool, dropped: Collection[str]) -> None:
-    """Make the file ready for more lines: what is torn, and what is asked again, goes."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unwritable(path, error) from error
-    kept = [one for one in recorded if one.key not in dropped]
-    if ragged or len(kept) < len(recorded):
-        write_lines(path, [json.dumps(to_record(one), ensure_ascii=False) for one in kept])
-
-
-def _no_topic(path: Path, topic_id: str) -> UsageError:
-    return UsageError(
-        pt=f"{path} responde a {topic_id!r}, que o arquivo de perguntas não tem assim; dê as perguntas certas",
-        en=f"{path} answers {topic_id!r}, which the topics file does not ask so; give the topics of these answers",
-    )
 
 
 def _gone(judge: Judge, last: Judgement, path: Path) -> GenerationFailed:

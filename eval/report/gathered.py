@@ -5,7 +5,6 @@ Everything comes from files of record, nothing from the clock: the same files gi
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from eval.grading import Verdict, answer_sha256
 from eval.judging.judgements import KINDS, RULE, Judgement, Kind, VerdictRule
 from eval.judging.recorded import JUDGEMENTS, MANIFEST, read_judgements
 from eval.lines import read_lines
+from eval.resuming import content_sha256
 from eval.topics import Topic, read_topics
 from rag.errors import UsageError
 
@@ -206,7 +206,7 @@ def changed_since(folder: Path, gathered: Gathered) -> list[str]:
     return [
         name
         for name, source in gathered.sources.items()
-        if hashlib.sha256((folder / source["path"]).read_bytes()).hexdigest() != source.get("sha256")
+        if content_sha256(folder / source["path"]) != source.get("sha256")
     ]
 
 

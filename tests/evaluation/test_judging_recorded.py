@@ -263,3 +263,20 @@ def test_a_judgement_of_any_score_survives_its_file(tmp_path: Path) -> None:
     path = tmp_path / "j.jsonl"
     path.write_text(json.dumps(to_record(one), ensure_ascii=False) + "\n", encoding="utf-8")
     assert read_judgements(path) == [one]
+
+
+def test_topics_may_be_a_folder(tmp_path: Path) -> None:
+    """The manifest knows a folder by all its files, so that a change in any of them is seen."""
+    topics = tmp_path / "topics"
+    topics.mkdir()
+    (topics / "a.jsonl").write_text('{"id": "t1", "question": "?"}\n', encoding="utf-8")
+    judge, _ = scripted(said(2))
+
+    def known_as() -> str:
+        write_manifest(tmp_path / "out", judge, answers_file(tmp_path), topics)
+        return str(json.loads((tmp_path / "out" / "judging.json").read_text())["topics"]["sha256"])
+
+    before = known_as()
+    assert before == known_as()
+    (topics / "b.jsonl").write_text('{"id": "t2", "question": "?"}\n', encoding="utf-8")
+    assert before != known_as()
