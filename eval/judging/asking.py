@@ -1,4 +1,4 @@
-"""Asks a chat model for a judgement: under a JSON schema where it takes one, in time, and again after a failure.
+"""Asks a chat model for an object of JSON: under a schema where it takes one, in time, and again after a failure.
 
 What goes wrong is a `Silence` with its cause; nothing is raised for it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,11 @@ from langchain_core.runnables import Runnable
 from corpus.language import say
 from eval.judging.judgements import Cause
 from rag.generator import messages_of, turns
-from rag.llm import LLM, briefly
+from rag.llm import LLM, Size, briefly
 from rag.prompts import Prompt
 
 # Room for the JSON; a small model is held to few words by the schema, a large one by its rubric.
-_MAX_TOKENS = {"small": 260, "large": 1000}
+_MAX_TOKENS: Mapping[Size, int] = {"small": 260, "large": 1000}
 _CRITERIA_CHARACTERS, _EVIDENCE_CHARACTERS = 160, 240
 _BAD_REQUEST, _TIMED_OUT, _SERVER = 400, 408, 500
 _TRANSIENT = frozenset({_TIMED_OUT, 409, 425, 429})
@@ -63,20 +63,28 @@ class Patience:
 
 
 class Asker:
-    """One chat model, asked for judgements. Safe to use from several threads."""
+    """One chat model, asked for objects of JSON, by default judgements. Safe to use from several threads.
 
-    def __init__(self, llm: LLM, patience: Patience) -> None:
-        self._chat = briefly(llm.chat, _MAX_TOKENS[llm.size])
-        self._structured = _with_schema(self._chat, limits=llm.takes_grammar)
+    ``max_tokens`` is the room for a reply, by the model's size.
+    """
+
+    def __init__(self, llm: LLM, patience: Patience, *, max_tokens: Mapping[Size, int] | None = None) -> None:
+        self._chat = briefly(llm.chat, (max_tokens or _MAX_TOKENS)[llm.size])
+        self._judgement = judgement_schema(limits=llm.takes_grammar)
         self._patience = patience
-        self._takes_schema = self._structured is not None
+        self._takes_schema = True
 
-    def ask(self, prompt: Prompt, *, after: Sequence[tuple[str, str]] = ()) -> Reply | Silence:
-        """The reply to a prompt and what followed it, as ``(role, text)``; waits and asks again after a failure."""
+    def ask(
+        self, prompt: Prompt, *, after: Sequence[tuple[str, str]] = (), schema: Mapping[str, Any] | None = None
+    ) -> Reply | Silence:
+        """The reply to a prompt and what followed it, as ``(role, text)``; waits and asks again after a failure.
+
+        ``schema`` is what the reply is held to, a judgement's where none is given.
+        """
         messages = [*messages_of(prompt), *turns(after)]
         wait = self._patience.backoff_s
         for further in reversed(range(self._patience.tries)):
-            outcome = self._ask_once(messages)
+            outcome = self._ask_once(messages, schema or self._judgement)
             if isinstance(outcome, Reply):
                 return outcome
             silence = _silence(outcome, self._patience.timeout_s)
@@ -86,9 +94,10 @@ class Asker:
             wait *= 2
         raise AssertionError("a judge is asked at least once")
 
-    def _ask_once(self, messages: list[BaseMessage]) -> Reply | Exception:
-        if self._structured is not None and self._takes_schema:
-            outcome = _in_time(self._structured, messages, self._patience.timeout_s)
+    def _ask_once(self, messages: list[BaseMessage], schema: Mapping[str, Any]) -> Reply | Exception:
+        held = _with_schema(self._chat, schema) if self._takes_schema else None
+        if held is not None:
+            outcome = _in_time(held, messages, self._patience.timeout_s)
             if not isinstance(outcome, Exception) or _status(outcome) not in _NO_SCHEMA:
                 return outcome
         plain = _in_time(self._chat, messages, self._patience.timeout_s)
@@ -98,12 +107,11 @@ class Asker:
         return plain
 
 
-def _with_schema(chat: BaseChatModel, *, limits: bool) -> Runnable[Any, BaseMessage] | None:
+def _with_schema(chat: BaseChatModel, schema: Mapping[str, Any]) -> Runnable[Any, BaseMessage] | None:
     """The chat model bound to the schema in its provider's way; ``None`` where there is none that all models know."""
     family = type(chat).__module__.partition(".")[0]
-    schema = judgement_schema(limits=limits)
     if family == "langchain_openai":
-        named = {"name": "judgement", "strict": True, "schema": schema}
+        named = {"name": "reply", "strict": True, "schema": schema}
         # Beside the request: named in it, langchain-openai takes the reply apart itself, and raises for one cut off.
         return chat.bind(extra_body={"response_format": {"type": "json_schema", "json_schema": named}})
     return chat.bind(format=schema) if family == "langchain_ollama" else None
