@@ -29,6 +29,12 @@ ModeOption = Annotated[
     str | None,
     typer.Option("--mode", metavar="hybrid|dense|lexical", help=say("modo de busca", "search mode")),
 ]
+BaseUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--base-url", metavar="URL", help=say("servidor compatível com OpenAI", "an OpenAI-compatible server")
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help=say("saída em JSON", "print JSON"))]
 
 
@@ -183,14 +189,7 @@ def ask(  # noqa: PLR0913 - one parameter an option of the contract
         str | None,
         typer.Option("--llm", metavar="SPEC", help="embedded, none, openai:NAME, ollama:NAME, huggingface:NAME"),
     ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            "--base-url",
-            metavar="URL",
-            help=say("servidor compatível com OpenAI", "an OpenAI-compatible server"),
-        ),
-    ] = None,
+    base_url: BaseUrlOption = None,
     after: Annotated[
         Path | None,
         typer.Option(

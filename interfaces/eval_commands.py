@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from corpus.errors import UsageError
 from corpus.language import say
-from interfaces.commands import JsonOption, TopicsOption
+from interfaces.commands import BaseUrlOption, JsonOption, TopicsOption
 
 if TYPE_CHECKING:
     from eval.judging.judge import Judge
-    from eval.judging.judgements import Kind
     from eval.judging.recorded import Summary
+    from rag.config import LLMSettings
+    from rag.llm import LLM
+
+Name = TypeVar("Name", bound=str)
 
 NeededTopics = Annotated[
     Path,
@@ -26,6 +30,7 @@ NeededTopics = Annotated[
         help=say("perguntas (JSONL, CSV, SQuAD, aulas, pasta)", "topics (JSONL, CSV, SQuAD, lessons, folder)"),
     ),
 ]
+SPEC_HELP = "embedded, openai:NAME, ollama:NAME, huggingface:NAME"
 
 
 def eval_retrieval(
@@ -59,22 +64,16 @@ def eval_judge(
     kinds: Annotated[
         str, typer.Option("--kinds", metavar="ar,reference,groundedness", help=say("o que julgar", "what to judge"))
     ] = "ar,reference,groundedness",
-    judge: Annotated[
-        str, typer.Option("--judge", metavar="SPEC", help="embedded, openai:NAME, ollama:NAME, huggingface:NAME")
-    ] = "embedded",
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            "--base-url", metavar="URL", help=say("servidor compatível com OpenAI", "an OpenAI-compatible server")
-        ),
-    ] = None,
+    judge: Annotated[str, typer.Option("--judge", metavar="SPEC", help=SPEC_HELP)] = "embedded",
+    base_url: BaseUrlOption = None,
 ) -> None:
     """Judge answers and print the figures."""
+    from eval.judging.judgements import KINDS
     from eval.judging.recorded import JUDGEMENTS, judge_answers, read_answers_to_judge, summarise, write_manifest
     from eval.topics import read_topics
     from interfaces import render
 
-    wanted = _kinds(kinds)
+    wanted = named_of("--kinds", kinds, KINDS)
     given, asked = read_answers_to_judge(answers), read_topics(topics)
     opened = _open_judge(judge, base_url)
     target = out / JUDGEMENTS
@@ -92,36 +91,54 @@ def eval_judge(
         print(_line(summarise(judging, kind)))
 
 
-def _kinds(named: str) -> list[Kind]:
-    from eval.judging.judgements import KINDS
+def named_of(option: str, named: str, every: Sequence[Name]) -> list[Name]:
+    """Which of ``every`` an option names, in their order; commas between.
 
+    Raises:
+        UsageError: it names none, or another.
+    """
     wanted = [name.strip() for name in named.split(",") if name.strip()]
-    unknown = [name for name in wanted if name not in KINDS]
+    unknown = [name for name in wanted if name not in every]
     if unknown or not wanted:
         shown = unknown[0] if unknown else named
         raise UsageError(
-            pt=f"--kinds tem {shown!r}; use um ou mais de {', '.join(KINDS)}, separados por vírgula",
-            en=f"--kinds has {shown!r}; use one or more of {', '.join(KINDS)}, with commas between",
+            pt=f"{option} tem {shown!r}; use um ou mais de {', '.join(every)}, separados por vírgula",
+            en=f"{option} has {shown!r}; use one or more of {', '.join(every)}, with commas between",
         )
-    return [kind for kind in KINDS if kind in wanted]
+    return [name for name in every if name in wanted]
+
+
+def open_named(settings: LLMSettings, base_url: str | None, none: tuple[str, str]) -> LLM:
+    """The model that is named for evaluating; the server that answers is not, unless ``base_url`` names it.
+
+    Raises:
+        UsageError: none is named; ``none`` says in two languages that it does not do.
+    """
+    from interfaces import render
+    from rag.llm import open_llm
+
+    with render.bars(count_bytes=True) as progress:
+        llm = open_llm(settings.model_copy(update={"base_url": base_url}), progress)
+    if llm is None:
+        raise UsageError(
+            pt=f"{none[0]}; use embedded, PROVEDOR:NOME, ou --base-url de um servidor",
+            en=f"{none[1]}; use embedded, PROVIDER:NAME, or a server's --base-url",
+        )
+    return llm
+
+
+def counted(causes: Mapping[str, int]) -> str:
+    """``timeout 2, unreadable 1``."""
+    return ", ".join(f"{cause} {n}" for cause, n in sorted(causes.items()))
 
 
 def _open_judge(spec: str, base_url: str | None) -> Judge:
     from eval.judging.asking import Patience
     from eval.judging.judge import Judge
-    from interfaces import render
     from rag.config import load_settings
-    from rag.llm import open_llm
 
-    # The server that answers is no judge unless it is named as one.
-    settings = load_settings({"llm": {"spec": spec}}).llm.model_copy(update={"base_url": base_url})
-    with render.bars(count_bytes=True) as progress:
-        llm = open_llm(settings, progress)
-    if llm is None:
-        raise UsageError(
-            pt="--judge none não julga; use embedded, PROVEDOR:NOME, ou --base-url de um servidor",
-            en="--judge none judges nothing; use embedded, PROVIDER:NAME, or a server's --base-url",
-        )
+    settings = load_settings({"llm": {"spec": spec}}).llm
+    llm = open_named(settings, base_url, ("--judge none não julga", "--judge none judges nothing"))
     return Judge(llm, patience=Patience(timeout_s=settings.timeout_s))
 
 
@@ -134,8 +151,7 @@ def _line(summary: Summary) -> str:
         parts.append(f"{label} {ar.value:.2f} [{ar.low:.2f}, {ar.high:.2f}]")
         parts.append("  ".join(f"{verdict} {summary.verdicts.get(verdict, 0)}" for verdict in "CPI"))
     if summary.errors:
-        told = ", ".join(f"{cause} {n}" for cause, n in sorted(summary.errors.items()))
-        parts.append(say("erros: ", "errors: ") + told)
+        parts.append(say("erros: ", "errors: ") + counted(summary.errors))
     if summary.skipped:
         parts.append(say(f"nada a julgar: {summary.skipped}", f"nothing to judge: {summary.skipped}"))
     return "  ".join(parts)

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from corpus.errors import UsageError
 from corpus.language import say
-from interfaces.eval_commands import NeededTopics
+from interfaces.commands import BaseUrlOption
+from interfaces.eval_commands import SPEC_HELP, NeededTopics, counted, named_of, open_named
 
 if TYPE_CHECKING:
     from eval.ragas.recorded import Summary
     from eval.ragas.scorer import Scorer
-    from eval.ragas.scores import Metric
 
 # ragas has everything that it was told judged in one reply: that takes as many times longer than one judgement.
 _LONGER = 4
@@ -33,15 +32,8 @@ def eval_ragas(
             help="faithfulness, answer_relevancy, context_precision, context_recall, answer_accuracy",
         ),
     ] = None,
-    llm: Annotated[
-        str, typer.Option("--llm", metavar="SPEC", help="embedded, openai:NAME, ollama:NAME, huggingface:NAME")
-    ] = "embedded",
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            "--base-url", metavar="URL", help=say("servidor compatível com OpenAI", "an OpenAI-compatible server")
-        ),
-    ] = None,
+    llm: Annotated[str, typer.Option("--llm", metavar="SPEC", help=SPEC_HELP)] = "embedded",
+    base_url: BaseUrlOption = None,
     environment: Annotated[
         Path | None,
         typer.Option("--environment", metavar="DIR", help=say("ambiente do ragas", "ragas's environment")),
@@ -51,11 +43,11 @@ def eval_ragas(
     from eval.judging.recorded import read_answers_to_judge
     from eval.ragas.process import python_of
     from eval.ragas.recorded import SCORES, score_answers, summarise, write_manifest
-    from eval.ragas.scores import RAGAS_VERSION
+    from eval.ragas.scores import METRICS, RAGAS_VERSION
     from eval.topics import read_topics
     from interfaces import render
 
-    wanted = _metrics(metrics)
+    wanted = [*METRICS] if metrics is None else named_of("--metrics", metrics, METRICS)
     given, asked = read_answers_to_judge(answers), read_topics(topics)
     python = python_of(environment)
     scorer = _open_scorer(llm, base_url, python)
@@ -75,42 +67,19 @@ def eval_ragas(
         print(_line(summarise(scoring.scores, metric, skipped=scoring.skipped.get(metric, 0))))
 
 
-def _metrics(named: str | None) -> list[Metric]:
-    from eval.ragas.scores import METRICS
-
-    wanted = [*METRICS] if named is None else [name.strip() for name in named.split(",") if name.strip()]
-    unknown = [name for name in wanted if name not in METRICS]
-    if unknown or not wanted:
-        shown = unknown[0] if unknown else named
-        raise UsageError(
-            pt=f"--metrics tem {shown!r}; use uma ou mais de {', '.join(METRICS)}, separadas por vírgula",
-            en=f"--metrics has {shown!r}; use one or more of {', '.join(METRICS)}, with commas between",
-        )
-    return [metric for metric in METRICS if metric in wanted]
-
-
 def _open_scorer(spec: str, base_url: str | None, python: Path) -> Scorer:
     from eval.judging.asking import Patience
     from eval.ragas.process import check_environment
     from eval.ragas.scorer import Scorer
-    from interfaces import render
     from rag.config import load_settings
     from rag.index import open_encoder_for
-    from rag.llm import open_llm
 
     # Before a model is fetched for it.
     check_environment(python)
     settings = load_settings({"llm": {"spec": spec}})
     patient = settings.llm.timeout_s * _LONGER
-    # The server that answers judges nothing unless it is named here.
-    named = settings.llm.model_copy(update={"base_url": base_url, "timeout_s": patient})
-    with render.bars(count_bytes=True) as progress:
-        opened = open_llm(named, progress)
-    if opened is None:
-        raise UsageError(
-            pt="--llm none não mede; use embedded, PROVEDOR:NOME, ou --base-url de um servidor",
-            en="--llm none measures nothing; use embedded, PROVIDER:NAME, or a server's --base-url",
-        )
+    named = settings.llm.model_copy(update={"timeout_s": patient})
+    opened = open_named(named, base_url, ("--llm none não mede", "--llm none measures nothing"))
     return Scorer(
         opened, lambda: open_encoder_for(None, settings.encoder), python, patience=Patience(timeout_s=patient)
     )
@@ -123,8 +92,7 @@ def _line(summary: Summary) -> str:
     if mean.n:
         parts.append(f"{mean.value:.2f} [{mean.low:.2f}, {mean.high:.2f}]")
     if summary.missing:
-        told = ", ".join(f"{cause} {n}" for cause, n in sorted(summary.missing.items()))
-        parts.append(say("faltam: ", "missing: ") + told)
+        parts.append(say("faltam: ", "missing: ") + counted(summary.missing))
     if summary.skipped:
         parts.append(say(f"nada a medir: {summary.skipped}", f"nothing to measure: {summary.skipped}"))
     return "  ".join(parts)
