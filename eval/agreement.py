@@ -7,14 +7,13 @@ the answers. What one of the two did not judge is left out, and counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from eval.grading import ORDER, Verdict
 
@@ -186,16 +185,6 @@ _MEASURES: dict[str, Measure] = {
     "Spearman": _spearmans,
     "Kendall": _kendalls,
 }
-
-
-def rank_correlation(
-    first: Sequence[float], second: Sequence[float], kind: Literal["Spearman", "Kendall"]
-) -> float | None:
-    """Spearman's rho or Kendall's tau-b of two series of scores; ``None`` where one of them does not vary."""
-    if len(first) < _FEWEST or len(set(first)) < _FEWEST or len(set(second)) < _FEWEST:
-        return None
-    measure = stats.spearmanr if kind == "Spearman" else stats.kendalltau
-    return float(measure(first, second).statistic)
 
 
 def _resampled(pairs: NDArray[np.int64], seed: int) -> Tables:

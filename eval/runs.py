@@ -14,9 +14,9 @@ from eval.answers import check_not_topics, read_answers, recorded_llms, replace_
 from eval.lines import append_line, read_lines, write_lines
 from eval.measures import Mean, summarise_judged, summarise_run
 from eval.topics import Topic, read_topics
-from eval.trec import as_word, read_qrels, read_trec_run
+from eval.trec import as_word, read_qrels, read_trec_run, trec_lines
 from rag.errors import UsageError
-from rag.exchange import answer_record, run_records, trec_lines
+from rag.exchange import answer_record, run_records
 from rag.pipeline import Monitoria
 from rag.records import Mode
 

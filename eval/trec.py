@@ -1,7 +1,7 @@
 """Runs and judgements (qrels) in TREC's formats, read and written, and qrels made of gold spans.
 
 A run's line is ``topic Q0 docno rank score tag``, a judgement's ``topic 0 docno grade``; the docno is our segment id.
-Columns are parted by any whitespace, so that none may stand inside one. Written runs come from `rag.exchange`.
+Columns are parted by any whitespace, so that none may stand inside one.
 """
 
 from __future__ import annotations
@@ -22,12 +22,19 @@ _QRELS = ("topic", "0", "docno", "grade")
 
 
 def as_word(name: str) -> str:
-    """A topic's id as it stands in a column, with ``_`` for spaces, as `rag.exchange.trec_lines` writes it.
+    """A name as it stands in a column, with ``_`` for spaces.
 
     >>> as_word("aula 3")
     'aula_3'
     """
     return "_".join(name.split()) or "_"
+
+
+def trec_lines(topic_id: str, hits: Sequence[Mapping[str, Any]], run_name: str = "monitoria") -> list[str]:
+    """Run objects of one topic in the TREC format: ``topic Q0 segment rank score run``."""
+    return [
+        f"{as_word(topic_id)} Q0 {hit['segment_id']} {hit['rank']} {hit['score']!r} {as_word(run_name)}" for hit in hits
+    ]
 
 
 def read_trec_run(path: Path) -> dict[str, list[dict[str, Any]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -127,11 +127,6 @@ def open_named(settings: LLMSettings, base_url: str | None, none: tuple[str, str
     return llm
 
 
-def counted(causes: Mapping[str, int]) -> str:
-    """``timeout 2, unreadable 1``."""
-    return ", ".join(f"{cause} {n}" for cause, n in sorted(causes.items()))
-
-
 def _open_judge(spec: str, base_url: str | None) -> Judge:
     from eval.judging.asking import Patience
     from eval.judging.judge import Judge
@@ -144,6 +139,8 @@ def _open_judge(spec: str, base_url: str | None) -> Judge:
 
 def _line(summary: Summary) -> str:
     """One kind's figures, as in ``ar  n=70/72  AR 0.61 [0.52, 0.70]  C 30  P 12  I 28  errors: timeout 2``."""
+    from eval.report.wording import counted
+
     ar = summary.ar
     parts = [f"{summary.kind:12}  n={ar.n}/{ar.n_topics}"]
     if ar.n:

@@ -10,7 +10,7 @@ import typer
 
 from corpus.language import say
 from interfaces.commands import BaseUrlOption
-from interfaces.eval_commands import SPEC_HELP, NeededTopics, counted, named_of, open_named
+from interfaces.eval_commands import SPEC_HELP, NeededTopics, named_of, open_named
 
 if TYPE_CHECKING:
     from eval.ragas.recorded import Summary
@@ -87,6 +87,8 @@ def _open_scorer(spec: str, base_url: str | None, python: Path) -> Scorer:
 
 def _line(summary: Summary) -> str:
     """One metric's figures, as in ``faithfulness       n=70/72  0.61 [0.52, 0.70]  missing: timeout 2``."""
+    from eval.report.wording import counted
+
     mean = summary.mean
     parts = [f"{summary.metric:17}  n={mean.n}/{mean.n_topics}"]
     if mean.n:

@@ -1,4 +1,4 @@
-"""The records that other programs read (docs/contracts): runs and answers as JSON objects, and back to lines.
+"""The records that other programs read (docs/contracts): runs and answers as JSON objects.
 
 Field names and order are the contract's. Nothing is rounded away but milliseconds.
 """
@@ -6,7 +6,7 @@ Field names and order are the contract's. Nothing is rounded away but millisecon
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,6 @@ def run_records(hits: Sequence[Hit], topic_id: str | None = None) -> list[dict[s
             "url": hit.lecture.url,
             "stages": {name: {"rank": stage.rank, "score": stage.score} for name, stage in hit.stages.items()},
         }
-        for hit in hits
-    ]
-
-
-def trec_lines(topic_id: str, hits: Sequence[Mapping[str, Any]], run_name: str = "monitoria") -> list[str]:
-    """Run objects of one topic in the TREC format: ``topic Q0 segment rank score run``."""
-    return [
-        f"{_no_spaces(topic_id)} Q0 {hit['segment_id']} {hit['rank']} {hit['score']!r} {_no_spaces(run_name)}"
         for hit in hits
     ]
 
@@ -144,8 +136,3 @@ def _no_conversation(path: Path, pt: str, en: str, line: int | None = None) -> U
         en=f'{path}{place_en} {en}; give a conversation, one {{"question": "…", "answer": "…"}} a line, '
         "such as those of monitoria ask --json",
     )
-
-
-def _no_spaces(name: str) -> str:
-    """TREC columns are separated by spaces, so none may stand inside one."""
-    return "_".join(name.split()) or "_"

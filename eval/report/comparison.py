@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eval.measures import score_run
 from eval.report.gathered import gather
-from eval.report.scores import by_topic
+from eval.report.scores import by_measure, score_all
 from eval.runs import read_run
 from eval.significance import Comparison, compare
 from eval.topics import Topic
@@ -41,14 +41,10 @@ def compare_runs(first: Path, second: Path, topics: Sequence[Topic] | None = Non
 
 def _scores(path: Path, topics: Sequence[Topic] | None) -> Scores:
     if path.is_dir():
-        return by_topic(gather(path))
+        return by_measure(score_all(gather(path)))
     if topics is None:
         raise UsageError(
             pt=f"{path} é um arquivo de buscas; diga com --topics as perguntas que ele responde",
             en=f"{path} is a run file; name the topics that it is about with --topics",
         )
-    turned: dict[str, dict[str, float]] = {}
-    for topic_id, scores in score_run(read_run(path), topics).items():
-        for name, score in scores.items():
-            turned.setdefault(name, {})[topic_id] = score
-    return turned
+    return by_measure(score_run(read_run(path), topics))

@@ -12,6 +12,7 @@ from eval.report.gathered import ANNOTATIONS, Gathered
 from eval.report.html import to_html
 from eval.report.layout import lay_out
 from eval.report.markdown import to_markdown
+from eval.report.scores import score_all
 from eval.report.tables import to_csv, to_jsonl
 
 NAMES = ("report.md", "report.html", "results.csv", "results.jsonl")
@@ -25,8 +26,9 @@ def write_report(folder: Path, gathered: Gathered) -> list[Path]:
     Raises:
         UsageError: one cannot be written.
     """
-    document = lay_out(gathered)
-    texts = (to_markdown(document), to_html(document), to_csv(gathered), to_jsonl(gathered))
+    scored = score_all(gathered)
+    document = lay_out(gathered, scored)
+    texts = (to_markdown(document), to_html(document), to_csv(gathered, scored), to_jsonl(gathered, scored))
     paths = [folder / name for name in NAMES]
     for path, text in zip(paths, texts, strict=True):
         write_lines(path, text.removesuffix("\n").split("\n"))

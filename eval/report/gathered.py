@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from eval.annotations import Annotation, consensus, latest, read_annotations
+from eval.annotations import Annotation, AnnotatorKind, consensus, latest, read_annotations
 from eval.answers import read_answers
 from eval.grading import Verdict, answer_sha256
 from eval.judging.judgements import KINDS, RULE, Judgement, Kind, VerdictRule
 from eval.judging.recorded import JUDGEMENTS, MANIFEST, read_judgements
-from eval.lines import read_lines
+from eval.ragas.recorded import MANIFEST as RAGAS_MANIFEST
+from eval.ragas.recorded import SCORES, read_scores
+from eval.ragas.scores import RagasScore
 from eval.resuming import content_sha256
 from eval.topics import Topic, read_topics
 from rag.errors import UsageError
@@ -59,7 +61,7 @@ class Gathered:
         annotations: of these very answers, the last word of each annotator.
         others: annotations of answers that are not among these.
         repeats: the same answers judged again, a run each.
-        ragas: what ragas measured (`eval.ragas`), a record a topic and metric.
+        ragas: what ragas measured of these very answers with the model that its manifest names.
         stale: judgements of answers that now read otherwise.
     """
 
@@ -72,7 +74,7 @@ class Gathered:
     annotations: tuple[Annotation, ...] = ()
     others: int = 0
     repeats: tuple[tuple[Judgement, ...], ...] = ()
-    ragas: tuple[Mapping[str, Any], ...] = ()
+    ragas: tuple[RagasScore, ...] = ()
     stale: int = 0
 
     def verdicts(self, kind: Kind) -> dict[str, Verdict]:
@@ -80,10 +82,15 @@ class Gathered:
         judged = ((entry.key, entry.judgements.get(kind)) for entry in self.entries)
         return {key: one.verdict for key, one in judged if key and one is not None and one.verdict is not None}
 
-    def annotators(self) -> dict[str, dict[str, Annotation]]:
-        """What each annotator said, by answer; people before programs."""
-        found = latest(self.annotations)
+    @property
+    def has_people(self) -> bool:
+        """Whether a person read any of these answers."""
+        return any(one.annotator_kind == "person" for one in self.annotations)
+
+    def annotators(self, kind: AnnotatorKind | None = None) -> dict[str, dict[str, Annotation]]:
+        """What each annotator, of one kind or of both, said, by answer; people before programs."""
         kinds = {one.annotator: one.annotator_kind for one in self.annotations}
+        found = {name: mine for name, mine in latest(self.annotations).items() if kind in (None, kinds[name])}
         return {name: found[name] for name in sorted(found, key=lambda name: (kinds[name] != "person", name))}
 
 
@@ -128,24 +135,21 @@ def gather(folder: Path, annotations: Path | None = None) -> Gathered:
         mine,
         len(said) - len(mine),
         tuple(_repeats(folder, ours, rule)),
-        _ragas(folder),
+        tuple(one for one in _ragas(folder) if one.answer_sha256 in ours),
         sum(one.answer_sha256 not in ours for one in judged),
     )
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    if not path.exists():
         raise UsageError(
             pt=f"{folder} não é uma pasta de julgamentos (falta {MANIFEST}); faça uma com monitoria eval judge",
             en=f"{folder} is no folder of judgements ({MANIFEST} is missing); make one with monitoria eval judge",
-        ) from error
-    except (OSError, ValueError) as error:
-        raise _unfit(path, str(error)) from error
-    verdicts = record.get("verdicts") if isinstance(record, dict) else None
-    sources = [record.get(name) for name in ("answers", "topics")] if isinstance(record, dict) else []
+        )
+    record = _json(path)
+    verdicts = record.get("verdicts")
+    sources = [record.get(name) for name in ("answers", "topics")]
     fits = (
         isinstance(verdicts, dict)
         and all(isinstance(verdicts.get(name), int | float) for name in "CP")
@@ -155,7 +159,15 @@ def _manifest(folder: Path) -> dict[str, Any]:
     )
     if not fits:
         raise _unfit(path, "judge, verdicts, rubrics, answers, topics")
-    return cast(dict[str, Any], record)
+    return record
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _unfit(path, str(error)) from error
+    return record if isinstance(record, dict) else {}
 
 
 def _source(folder: Path, manifest: Mapping[str, Any], name: str) -> Path:
@@ -194,11 +206,11 @@ def _repeats(folder: Path, ours: set[str], rule: VerdictRule) -> list[tuple[Judg
     ]
 
 
-def _ragas(folder: Path) -> tuple[Mapping[str, Any], ...]:
-    path = folder / "ragas.jsonl"
-    if not path.exists():
-        return ()
-    return tuple(record for _, record in read_lines(path))
+def _ragas(folder: Path) -> list[RagasScore]:
+    if not (folder / RAGAS_MANIFEST).exists():
+        return []
+    llm = _json(folder / RAGAS_MANIFEST).get("llm")
+    return [one for one in read_scores(folder / SCORES) if one.llm == llm]
 
 
 def changed_since(folder: Path, gathered: Gathered) -> list[str]:

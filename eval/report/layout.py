@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from corpus.language import interface_language, say
-from eval.cited import link_offsets_s
 from eval.grading import ORDER
 from eval.measures import Mean
 from eval.report import plots
 from eval.report.document import Block, Document, Note, Section, table
-from eval.report.gathered import Entry, Gathered
+from eval.report.gathered import Gathered
 from eval.report.groups import failures, groups
 from eval.report.manifest import manifest_section
 from eval.report.question import question
 from eval.report.ragas_page import ragas_section
-from eval.report.scores import FINDING, LATENCIES, means
+from eval.report.scores import FINDING, LATENCIES, Scores, by_measure, means
 from eval.report.trust_page import other_judgements, trust_section
-from eval.report.wording import NOTHING, mean_cells, measure_name, verdict_source
+from eval.report.wording import NOTHING, mean_cells, measure_name, program_name, verdict_source
+
+Known = Mapping[str, Mapping[str, float]]  # what is known of each measure, by topic id
 
 _TOTALS = (
     "AR",
@@ -36,16 +39,16 @@ _TOTALS = (
 )
 
 
-def lay_out(gathered: Gathered) -> Document:
-    """The report in the interface's language."""
-    found = means(gathered.entries, gathered)
+def lay_out(gathered: Gathered, scored: Mapping[str, Scores]) -> Document:
+    """The report in the interface's language, with the scores of every question by topic id."""
+    found, known = means(scored.values()), by_measure(scored)
     sections = [
         manifest_section(gathered),
-        _totals(gathered, found),
-        _finding(gathered, found),
+        _totals(gathered, found, known),
+        _finding(found, known),
         trust_section(gathered),
         ragas_section(gathered),
-        _groups(gathered),
+        _groups(gathered, scored),
         _questions(gathered),
         other_judgements(gathered),
     ]
@@ -53,24 +56,21 @@ def lay_out(gathered: Gathered) -> Document:
     return Document(title, interface_language(), tuple(section for section in sections if section is not None))
 
 
-def _totals(gathered: Gathered, found: dict[str, Mean]) -> Section:
-    rows = [(measure_name(name), *mean_cells(found[name])) for name in _TOTALS if name in found]
-    blocks: list[Block] = [
-        table(
-            (say("medida", "measure"), say("média", "mean"), say("IC 95 %", "95 % CI"), "n/N"),
-            rows,
-            say(
-                "Médias com intervalo bootstrap de 95 % e cobertura: sobre n das N perguntas a que a medida se aplica.",
-                "Means with 95 % bootstrap intervals and coverage: over n of the N questions that the measure is for.",
-            ),
-        ),
-        _verdicts(gathered),
-        plots.verdicts(_verdict_counts(gathered)),
-        _latency(gathered),
-    ]
-    if any(_latencies(gathered, key) for key in LATENCIES):
-        blocks.append(plots.latency(_latencies(gathered, "total")))
+def _totals(gathered: Gathered, found: Mapping[str, Mean], known: Known) -> Section:
+    counts = _verdict_counts(gathered)
+    caption = say(
+        "Médias com intervalo bootstrap de 95 % e cobertura: sobre n das N perguntas a que a medida se aplica.",
+        "Means with 95 % bootstrap intervals and coverage: over n of the N questions that the measure is for.",
+    )
+    blocks = [_mean_table(found, _TOTALS, caption), _verdicts(counts), plots.verdicts(counts), _latency(known)]
+    if any(name in known for name in LATENCIES.values()):
+        blocks.append(plots.latency([*known.get(LATENCIES["total"], {}).values()]))
     return Section(say("Totais", "Totals"), tuple(blocks))
+
+
+def _mean_table(found: Mapping[str, Mean], names: Sequence[str], caption: str, digits: int = 2) -> Block:
+    rows = [(measure_name(name), *mean_cells(found[name], digits)) for name in names if name in found]
+    return table((say("medida", "measure"), say("média", "mean"), say("IC 95 %", "95 % CI"), "n/N"), rows, caption)
 
 
 def _verdict_counts(gathered: Gathered) -> dict[str, Counter[str]]:
@@ -80,19 +80,17 @@ def _verdict_counts(gathered: Gathered) -> dict[str, Counter[str]]:
         if kind in gathered.kinds:
             judged = (entry.judgements.get(kind) for entry in gathered.entries)
             counts[verdict_source(kind)] = Counter((one.verdict or NOTHING) if one else NOTHING for one in judged)
-    if any(entry.people for entry in gathered.entries):
+    if gathered.has_people:
         counts[verdict_source("people")] = Counter(entry.people or NOTHING for entry in gathered.entries)
-    kinds = {one.annotator: one.annotator_kind for one in gathered.annotations}
-    for name, mine in gathered.annotators().items():
-        if kinds[name] == "program":
-            said = [mine[key].verdict if (key := entry.key) in mine else NOTHING for entry in gathered.entries]
-            counts[say(f"{name} (programa)", f"{name} (a program)")] = Counter(said)
+    for name, mine in gathered.annotators("program").items():
+        said = [mine[key].verdict if (key := entry.key) in mine else NOTHING for entry in gathered.entries]
+        counts[program_name(name)] = Counter(said)
     return counts
 
 
-def _verdicts(gathered: Gathered) -> Block:
+def _verdicts(counts: Mapping[str, Counter[str]]) -> Block:
     shown = (*reversed(ORDER), NOTHING)
-    rows = [(who, *(str(counts[verdict]) for verdict in shown)) for who, counts in _verdict_counts(gathered).items()]
+    rows = [(who, *(str(counted[verdict]) for verdict in shown)) for who, counted in counts.items()]
     return table(
         (say("vereditos de", "verdicts of"), *shown[:-1], say("sem veredito", "no verdict")),
         rows,
@@ -100,94 +98,68 @@ def _verdicts(gathered: Gathered) -> Block:
     )
 
 
-def _latencies(gathered: Gathered, key: str) -> list[float]:
-    timings = [(entry.record or {}).get("timings_ms") or {} for entry in gathered.entries]
-    return [float(one[key]) for one in timings if one.get(key) is not None]
-
-
-def _latency(gathered: Gathered) -> Block:
-    rows = []
-    for key, name in LATENCIES.items():
-        values = sorted(_latencies(gathered, key))
-        if values:
-            rows.append((measure_name(name), *(f"{_quantile(values, q):.0f}" for q in (0.5, 0.95)), str(len(values))))
+def _latency(known: Known) -> Block:
+    timed = {name: [*known[name].values()] for name in LATENCIES.values() if name in known}
+    rows = [
+        (measure_name(name), *(f"{ms:.0f}" for ms in np.quantile(values, (0.5, 0.95))), str(len(values)))
+        for name, values in timed.items()
+    ]
     return table((say("tempo", "time"), "p50", "p95", "n"), rows)
 
 
-def _quantile(values: Sequence[float], q: float) -> float:
-    place = q * (len(values) - 1)
-    low = int(place)
-    high = min(low + 1, len(values) - 1)
-    return values[low] + (values[high] - values[low]) * (place - low)
-
-
-def _finding(gathered: Gathered, found: dict[str, Mean]) -> Section | None:
-    names = [name for name in FINDING if name in found]
-    if not names:
+def _finding(found: Mapping[str, Mean], known: Known) -> Section | None:
+    if not any(name in found for name in FINDING):
         return None
-    rows = [(name, *mean_cells(found[name], 3)) for name in names]
-    blocks: list[Block] = [
-        table(
-            (say("medida", "measure"), say("média", "mean"), say("IC 95 %", "95 % CI"), "n/N"),
-            rows,
-            say(
-                "Só perguntas com trecho de ouro; sem resposta ou sem trecho recuperado vale 0.",
-                "Questions with a gold span only; no answer or nothing retrieved counts as 0.",
-            ),
-        )
-    ]
-    distances = [score for entry in gathered.entries if (score := _offset(entry)) is not None]
+    caption = say(
+        "Só perguntas com trecho de ouro; sem resposta ou sem trecho recuperado vale 0.",
+        "Questions with a gold span only; no answer or nothing retrieved counts as 0.",
+    )
+    blocks = [_mean_table(found, FINDING, caption, digits=3)]
+    distances = known.get("link_offset_s", {})
     if distances:
-        middle = _quantile(sorted(distances), 0.5)
+        middle, n = float(np.median([*distances.values()])), len(distances)
         blocks.append(
             Note(
                 say(
                     f"Do link da primeira referência que cai no ouro ao início do ouro: mediana {middle:.1f} s "
-                    f"({len(distances)} respostas).",
+                    f"({n} respostas).",
                     f"From the link of the first reference inside the gold to the gold's start: median {middle:.1f} s "
-                    f"({len(distances)} answers).",
+                    f"({n} answers).",
                 )
             )
         )
     return Section(say("Recuperação", "Retrieval"), tuple(blocks))
 
 
-def _offset(entry: Entry) -> float | None:
-    offsets = link_offsets_s(entry.record, entry.topic.gold) if entry.record is not None else []
-    return offsets[0] if offsets else None
-
-
-def _groups(gathered: Gathered) -> Section | None:
+def _groups(gathered: Gathered, scored: Mapping[str, Scores]) -> Section | None:
     blocks: list[Block] = []
     for title, name in ((say("aula", "lecture"), "lecture"), (say("tipo de pergunta", "type of question"), "type")):
         found = groups(gathered, name)
         if len(found) > 1 or (found and NOTHING not in found):
-            blocks.append(_group_table(gathered, title, found))
+            grouped = {
+                key: (len(entries), means(scored[entry.topic.topic_id] for entry in entries))
+                for key, entries in found.items()
+            }
+            blocks.append(_group_table(title, grouped))
             if name == "lecture" and "ar" in gathered.kinds:
-                blocks.append(plots.relevance_by({key: means(entries, gathered) for key, entries in found.items()}))
-    counted = failures(gathered)
-    if counted:
-        rows = [(what, str(n)) for what, n in counted.items()]
+                blocks.append(plots.relevance_by({key: mean for key, (_, mean) in grouped.items()}))
+    failed = failures(gathered)
+    if failed:
+        rows = [(what, str(n)) for what, n in failed.items()]
         caption = say(
             "Respostas que não são C, a perguntas que as aulas respondem (veredito de pessoas; sem elas, do juiz).",
             "Answers that are not C, to questions that the lectures answer (people's verdict; without it the judge's).",
         )
         blocks.append(table((say("o que falhou", "what failed"), "n"), rows, caption))
-    return (
-        Section(say("Por aula e tipo, e o que falhou", "By lecture and type, and what failed"), tuple(blocks))
-        if blocks
-        else None
-    )
+    if not blocks:
+        return None
+    return Section(say("Por aula e tipo, e o que falhou", "By lecture and type, and what failed"), tuple(blocks))
 
 
-def _group_table(gathered: Gathered, title: str, found: dict[str, list[Entry]]) -> Block:
+def _group_table(title: str, grouped: Mapping[str, tuple[int, Mapping[str, Mean]]]) -> Block:
     names = ("AR", "correct", "people", "hit@5")
-    all_means = {key: means(entries, gathered) for key, entries in found.items()}
-    shown = [name for name in names if any(name in one for one in all_means.values())]
-    rows = []
-    for key, entries in found.items():
-        cells = [_brief(all_means[key].get(name)) for name in shown]
-        rows.append((key, str(len(entries)), *cells))
+    shown = [name for name in names if any(name in found for _, found in grouped.values())]
+    rows = [(key, str(n), *(_brief(found.get(name)) for name in shown)) for key, (n, found) in grouped.items()]
     return table((title, "N", *map(measure_name, shown)), rows)
 
 

@@ -11,7 +11,7 @@ from corpus.language import say
 from eval.judging.judgements import RULE
 from eval.report.document import Block, Lines, Note, Section
 from eval.report.gathered import Gathered
-from eval.report.wording import NOTHING, verdict_source
+from eval.report.wording import NOTHING, counted, verdict_source
 
 _SEED = 7  # of every bootstrap and permutation
 
@@ -51,13 +51,13 @@ def manifest_section(gathered: Gathered) -> Section:
 def _warnings(gathered: Gathered) -> list[Block]:
     notes: list[Block] = []
     for kind in gathered.kinds:
-        failed = Counter(
+        failed: Counter[str] = Counter(
             one.cause or "?"
             for entry in gathered.entries
             if (one := entry.judgements.get(kind)) is not None and one.score is None
         )
         if failed:
-            told = ", ".join(f"{cause} {n}" for cause, n in sorted(failed.items()))
+            told = counted(failed)
             notes.append(
                 Note(
                     say(

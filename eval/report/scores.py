@@ -6,7 +6,7 @@ the coverage, never the mean. Finding is known even without a hit: then it is 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from eval.choices import score_choice
 from eval.cited import citations_hold, link_offsets_s
@@ -16,8 +16,6 @@ from eval.measures import Mean, bootstrap_mean, score_run
 from eval.report.gathered import Entry, Gathered
 
 Scores = dict[str, float | None]
-# Every measure by the name that files give it, and whether more is better.
-JUDGED: dict[Kind, str] = {"ar": "AR", "reference": "reference", "groundedness": "groundedness"}
 FINDING = ("hit@1", "hit@3", "hit@5", "hit@10", "MRR@10", "nDCG@10")
 LATENCIES = {"retrieve": "retrieve_ms", "first_token": "first_token_ms", "total": "total_ms"}
 
@@ -31,7 +29,7 @@ def entry_scores(entry: Entry, gathered: Gathered) -> Scores:
     scores: Scores = {}
     for kind in gathered.kinds:
         scores |= _judged(entry, kind)
-    if any(one.people is not None for one in gathered.entries):
+    if gathered.has_people:
         scores["people"] = None if entry.people is None else float(entry.people == "C")
     scores |= _choice(entry) | _declining(entry) | _citing(entry) | _finding(entry)
     timings = (entry.record or {}).get("timings_ms") or {}
@@ -41,24 +39,29 @@ def entry_scores(entry: Entry, gathered: Gathered) -> Scores:
     return scores
 
 
-def means(entries: Sequence[Entry], gathered: Gathered) -> dict[str, Mean]:
+def score_all(gathered: Gathered) -> dict[str, Scores]:
+    """`entry_scores` of every question, by topic id."""
+    return {entry.topic.topic_id: entry_scores(entry, gathered) for entry in gathered.entries}
+
+
+def means(scored: Iterable[Scores]) -> dict[str, Mean]:
     """Every measure's mean over the questions it applies to, its interval, and over how many of them it is."""
     found: dict[str, list[float | None]] = {}
-    for entry in entries:
-        for name, score in entry_scores(entry, gathered).items():
+    for mine in scored:
+        for name, score in mine.items():
             found.setdefault(name, []).append(score)
     return {
         name: bootstrap_mean([one for one in scores if one is not None], len(scores)) for name, scores in found.items()
     }
 
 
-def by_topic(gathered: Gathered) -> dict[str, dict[str, float]]:
-    """``{measure: {topic_id: score}}``, what is not known left out: for comparing runs."""
+def by_measure(scored: Mapping[str, Mapping[str, float | None]]) -> dict[str, dict[str, float]]:
+    """``{measure: {topic_id: score}}`` of ``{topic_id: {measure: score}}``, what is not known left out."""
     found: dict[str, dict[str, float]] = {}
-    for entry in gathered.entries:
-        for name, score in entry_scores(entry, gathered).items():
+    for topic_id, scores in scored.items():
+        for name, score in scores.items():
             if score is not None:
-                found.setdefault(name, {})[entry.topic.topic_id] = score
+                found.setdefault(name, {})[topic_id] = score
     return found
 
 

@@ -5,39 +5,39 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from eval.annotations import Annotation
 from eval.judging.judgements import to_record
 from eval.report.gathered import Entry, Gathered
-from eval.report.scores import entry_scores, verdict_of
+from eval.report.scores import Scores, verdict_of
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def to_jsonl(gathered: Gathered) -> str:
+def to_jsonl(gathered: Gathered, scored: Mapping[str, Scores]) -> str:
     """Everything that is known of each question: topic, answer, scores, judgements, annotations."""
-    return "".join(
-        json.dumps(_result(entry, gathered), ensure_ascii=False, allow_nan=False) + "\n" for entry in gathered.entries
-    )
+    annotators = gathered.annotators()
+    records = [_result(entry, scored[entry.topic.topic_id], annotators) for entry in gathered.entries]
+    return "".join(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in records)
 
 
-def to_csv(gathered: Gathered) -> str:
+def to_csv(gathered: Gathered, scored: Mapping[str, Scores]) -> str:
     """A row a question; scores that are not known are empty. Text that a spreadsheet would run begins with ``'``."""
-    scores = [entry_scores(entry, gathered) for entry in gathered.entries]
-    names = list(dict.fromkeys(name for one in scores for name in one))
-    annotators = list(gathered.annotators())
+    names = list(dict.fromkeys(name for scores in scored.values() for name in scores))
+    annotators = gathered.annotators()
     header = ["topic_id", "question", "lecture_id", "type", "answerable", "answer", "abstained", "mode", "verdict"]
     header += ["verdict_by", *(f"verdict_{kind}" for kind in gathered.kinds), *names]
     header += [f"annotation_{name}" for name in annotators]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    for entry, mine in zip(gathered.entries, scores, strict=True):
-        writer.writerow(
-            [_safe(cell) for cell in (*_row(entry, gathered), *(mine.get(name) for name in names))]
-            + _said(entry, gathered, annotators)
-        )
+    for entry in gathered.entries:
+        scores = scored[entry.topic.topic_id]
+        said = [mine.get(entry.key or "") for mine in annotators.values()]
+        cells = [*_row(entry, gathered), *(scores.get(name) for name in names)]
+        writer.writerow([*map(_safe, cells), *("" if one is None else one.verdict for one in said)])
     return text.getvalue()
 
 
@@ -60,19 +60,13 @@ def _row(entry: Entry, gathered: Gathered) -> list[Any]:
     ]
 
 
-def _said(entry: Entry, gathered: Gathered, annotators: Sequence[str]) -> list[str]:
-    found = gathered.annotators()
-    said = [found[name].get(entry.key or "") for name in annotators]
-    return ["" if one is None else one.verdict for one in said]
-
-
 def _safe(cell: object) -> object:
     if isinstance(cell, bool):
         return str(cell).lower()
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
-def _result(entry: Entry, gathered: Gathered) -> dict[str, Any]:
+def _result(entry: Entry, scores: Scores, annotators: Mapping[str, Mapping[str, Annotation]]) -> dict[str, Any]:
     verdict, source = verdict_of(entry)
     return {
         "topic_id": entry.topic.topic_id,
@@ -81,7 +75,7 @@ def _result(entry: Entry, gathered: Gathered) -> dict[str, Any]:
         "answer": entry.record,
         "verdict": verdict,
         "verdict_by": source or None,
-        "scores": entry_scores(entry, gathered),
+        "scores": scores,
         "judgements": [to_record(one) for one in entry.judgements.values()],
         "annotations": [
             {
@@ -92,7 +86,7 @@ def _result(entry: Entry, gathered: Gathered) -> dict[str, Any]:
                 "at": said.at,
                 "note": said.note,
             }
-            for name, mine in gathered.annotators().items()
+            for name, mine in annotators.items()
             if (said := mine.get(entry.key or "")) is not None
         ],
     }

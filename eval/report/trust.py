@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Literal
 
 from eval.agreement import Agreement, agree
-from eval.annotations import consensus
+from eval.annotations import Annotation, consensus
 from eval.grading import Verdict
 from eval.judging.judgements import KINDS, Kind
 from eval.report.gathered import Gathered
@@ -39,11 +39,7 @@ def compared(gathered: Gathered) -> list[Compared]:
         for kind, judged in judges.items()
         if people
     ]
-    said = {
-        name: {key: one.verdict for key, one in mine.items()} for name, mine in gathered.annotators().items() if mine
-    }
-    kinds = {one.annotator: one.annotator_kind for one in gathered.annotations}
-    programs = {name: verdicts for name, verdicts in said.items() if kinds[name] == "program"}
+    persons, programs = (_verdicts(gathered.annotators(kind)) for kind in ("person", "program"))
     for name, verdicts in programs.items():
         found += [
             _pair("judge and program", f"{gathered.judge} ({kind})", name, judged, verdicts)
@@ -51,11 +47,8 @@ def compared(gathered: Gathered) -> list[Compared]:
         ]
         if people:
             found.append(_pair("people and program", "people", name, people, verdicts))
-    for first, second in combinations(said, 2):
-        alike = {kinds[first], kinds[second]}
-        if len(alike) == 1:
-            between: Between = "people" if alike == {"person"} else "programs"
-            found.append(_pair(between, first, second, said[first], said[second]))
+    found += [_pair("people", *names, *(persons[name] for name in names)) for names in combinations(persons, 2)]
+    found += [_pair("programs", *names, *(programs[name] for name in names)) for names in combinations(programs, 2)]
     return found + _again(gathered)
 
 
@@ -64,11 +57,7 @@ def corrected(gathered: Gathered) -> list[tuple[str, Corrected]]:
 
     Both give C one point, P half, I none, so that they speak of the same thing.
     """
-    by = {"people": consensus(gathered.annotations)}
-    for name in gathered.annotators():
-        mine = [one for one in gathered.annotations if one.annotator == name]
-        if mine[0].annotator_kind == "program":
-            by[name] = consensus(mine, "program")
+    by = {"people": consensus(gathered.annotations)} | _verdicts(gathered.annotators("program"))
     found = []
     for kind in _VERDICT_KINDS:
         judged = _worth(gathered.verdicts(kind))
@@ -90,6 +79,10 @@ def _again(gathered: Gathered) -> list[Compared]:
                 name = f"{gathered.judge} ({kind})"
                 found.append(_pair("judge again", name, f"{name}, {number}", first, again))
     return found
+
+
+def _verdicts(annotators: Mapping[str, Mapping[str, Annotation]]) -> dict[str, dict[str, Verdict]]:
+    return {name: {key: one.verdict for key, one in mine.items()} for name, mine in annotators.items()}
 
 
 def _worth(verdicts: Mapping[str, Verdict]) -> dict[str, float]:

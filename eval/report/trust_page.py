@@ -11,7 +11,7 @@ from eval.report.document import Block, Note, Section, table
 from eval.report.gathered import Gathered
 from eval.report.question import reasons
 from eval.report.trust import Between, Compared, compared, corrected
-from eval.report.wording import NOTHING, estimate_text, one_line, verdict_source
+from eval.report.wording import NOTHING, estimate_text, one_line, program_name, verdict_source
 
 _BESIDE: tuple[Kind, ...] = ("reference", "groundedness")
 
@@ -126,8 +126,7 @@ def _corrected(gathered: Gathered) -> list[Block]:
 def other_judgements(gathered: Gathered) -> Section | None:
     """What the judge said against the reference and of the citations, and what programs annotated."""
     kinds = [kind for kind in _BESIDE if kind in gathered.kinds]
-    programs = {one.annotator: one for one in gathered.annotations if one.annotator_kind == "program"}
-    annotators = {name: mine for name, mine in gathered.annotators().items() if name in programs}
+    annotators = gathered.annotators("program")
     if not kinds and not annotators:
         return None
     rows = []
@@ -139,7 +138,6 @@ def other_judgements(gathered: Gathered) -> Section | None:
         for name, mine in annotators.items():
             said = mine.get(entry.key or "")
             if said is not None:
-                who = say(f"{name} (programa)", f"{name} (a program)")
-                rows.append((entry.number, who, said.verdict, one_line(said.note) or NOTHING))
+                rows.append((entry.number, program_name(name), said.verdict, one_line(said.note) or NOTHING))
     header = (say("pergunta", "question"), say("quem", "who"), say("veredito", "verdict"), say("razões", "reasons"))
     return Section(say("Outros julgamentos", "Other judgements"), (table(header, rows),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from corpus.language import say
 from eval.agreement import Estimate
@@ -39,6 +40,20 @@ def mean_cells(mean: Mean, digits: int = 2) -> tuple[str, str, str]:
     if not mean.n or math.isnan(mean.value):
         return NOTHING, NOTHING, covered
     return f"{mean.value:.{digits}f}", f"[{mean.low:.{digits}f}, {mean.high:.{digits}f}]", covered
+
+
+def counted(causes: Mapping[str, int]) -> str:
+    """``timeout 2, unreadable 1``; nothing where there is nothing.
+
+    >>> counted({"unreadable": 1, "timeout": 2})
+    'timeout 2, unreadable 1'
+    """
+    return ", ".join(f"{cause} {n}" for cause, n in sorted(causes.items()))
+
+
+def program_name(annotator: str) -> str:
+    """A program that annotated, called one."""
+    return say(f"{annotator} (programa)", f"{annotator} (a program)")
 
 
 def estimate_text(estimate: Estimate) -> str:

@@ -14,11 +14,14 @@ import pytest
 from markdown_it import MarkdownIt
 
 from corpus.language import set_interface_language
+from eval.grading import answer_sha256
+from eval.ragas.scores import RagasScore
+from eval.ragas.scores import to_record as ragas_record
 from eval.report.files import keep_annotations, write_report
 from eval.report.gathered import gather
 from eval.report.groups import failures, groups
 from eval.report.markdown import escaped
-from eval.report.scores import means, verdict_of
+from eval.report.scores import means, score_all, verdict_of
 from eval.report.trust import compared, corrected
 from rag.errors import UsageError
 from tests.evaluation.judged_folder import (
@@ -48,7 +51,7 @@ def report(place: Path) -> dict[str, str]:
 def test_every_mean_by_hand_and_over_how_many(tmp_path: Path) -> None:
     gathered = gather(folder(tmp_path))
     found = {
-        name: (round(one.value, 3), one.n, one.n_topics) for name, one in means(gathered.entries, gathered).items()
+        name: (round(one.value, 3), one.n, one.n_topics) for name, one in means(score_all(gathered).values()).items()
     }
     # q1 has 1 and q2 a third; q4 has no answer and q5 no score: two of four that the lectures answer.
     assert found["AR"] == (0.667, 2, 4)
@@ -246,12 +249,32 @@ def test_a_folder_that_is_none_is_named(tmp_path: Path, spoil: object, names: st
         gather(place)
 
 
+def test_ragas_stands_in_the_report_by_the_model_that_its_manifest_names(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    key = answer_sha256(ANSWERS[0])
+    made = [
+        RagasScore("q1", "faithfulness", 0.5, "embedded:x", "pt", answer_sha256=key),
+        RagasScore("q1", "faithfulness", 1.0, "openai:y", "pt", answer_sha256=key),
+        RagasScore(
+            "q1", "answer_accuracy", None, "embedded:x", "pt", error="calado", cause="timeout", answer_sha256=key
+        ),
+        RagasScore("q1", "context_recall", 1.0, "embedded:x", "pt", answer_sha256="0" * 64),  # of another answer
+    ]
+    lines = [json.dumps(ragas_record(one)) + "\n" for one in made]
+    (place / "ragas.jsonl").write_text("".join([*lines, '{"topic_id": "q2", "met']), encoding="utf-8")  # a kill
+    (place / "ragas.json").write_text('{"llm": "embedded:x"}\n', encoding="utf-8")
+    text = report(place)["report.md"]
+    assert "| faithfulness | 0.50 | [0.50, 0.50] | 1/1 | — |" in text
+    assert "| answer_accuracy | — | — | 0/1 | timeout 1 |" in text
+    assert "context_recall" not in text
+
+
 def test_multiple_choice_is_scored_by_the_choice(tmp_path: Path) -> None:
     choices = [{"text": "um", "correct": False}, {"text": "dois", "correct": True}, {"text": "três", "correct": False}]
     topics = [topic(name, choices=choices, reference_answer="dois") for name in ("m1", "m2", "m3")]
     answers = [answer("m1", "B) dois", choice=[1]), answer("m2", "A", choice=[0]), answer("m3", "?", choice=None)]
     gathered = gather(folder(tmp_path, [judgement("m1", 0, answers=answers)], topics=topics, answers=answers))
-    found = means(gathered.entries, gathered)
+    found = means(score_all(gathered).values())
     # What could not be read is not wrong, and is missing from the coverage.
     assert (found["choice"].value, found["choice"].n, found["choice"].n_topics) == (0.5, 2, 3)
     assert found["choice by a guess"].value == pytest.approx(1 / 3)

@@ -12,9 +12,8 @@ from corpus.records import Segment
 from eval.measures import score_judged, score_run
 from eval.runs import measure_run, read_run, write_run
 from eval.topics import GoldSpan, Topic
-from eval.trec import as_word, qrels_from_gold, read_qrels, read_trec_run, write_qrels
+from eval.trec import as_word, qrels_from_gold, read_qrels, read_trec_run, trec_lines, write_qrels
 from rag.errors import UsageError
-from rag.exchange import trec_lines
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C")), min_size=1, max_size=8)
 
