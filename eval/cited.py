@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from eval.measures import is_relevant
 from eval.topics import GoldSpan
-
-_CITED = re.compile(r"\[(\d+)\]")
+from rag.citations import cited_numbers
 
 
 def citations_hold(record: Mapping[str, Any]) -> bool:
     """Whether every number in the text has its reference, and every reference quotes a segment that was retrieved."""
     texts = {hit.get("segment_id"): _plain(hit.get("text")) for hit in record.get("hits") or ()}
     references = record.get("references") or ()
-    cited = {int(n) for n in _CITED.findall(record["answer"])}
-    return cited <= {reference.get("n") for reference in references} and all(
+    return set(cited_numbers(record["answer"])) <= {reference.get("n") for reference in references} and all(
         _plain(reference.get("quote")) in texts.get(reference.get("segment_id"), "") for reference in references
     )
 

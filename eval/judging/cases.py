@@ -18,10 +18,9 @@ from eval.judging.judgements import Kind, key_of
 from eval.judging.reading import Reading
 from eval.judging.rubrics import rubric
 from eval.topics import Topic
-from rag.citations import is_refusal, split_sentences
+from rag.citations import cited_numbers, is_refusal, split_sentences, strip_citations
 from rag.prompts import Prompt
 
-_CITED = re.compile(r"\s*\[(\d{1,3})\]")
 # What our answers add to a sentence: how far it is backed. It is no claim.
 _NOTE = re.compile(r"\s*(?:\((?:em parte|in part)\)|\[(?:sem apoio nas aulas|not supported by the lectures)\])")
 _WORD = re.compile(r"\w+")
@@ -120,8 +119,8 @@ def _grounded(record: Mapping[str, Any], language: Language, passage_words: int)
         return
     passages = _passages(record)
     for shown in _sentences(record["answer"]):
-        citations = tuple(dict.fromkeys(int(n) for n in _CITED.findall(shown)))
-        sentence = _NOTE.sub("", _CITED.sub("", shown)).strip()
+        citations = tuple(cited_numbers(shown))
+        sentence = _NOTE.sub("", strip_citations(shown)).strip()
         if not _WORD.search(sentence) or (sentence.endswith(":") and not citations) or is_refusal(sentence):
             continue
         cited = [passages[n] for n in citations if n in passages]

@@ -320,3 +320,11 @@ def test_where_a_choice_with_a_key_decides_no_judge_is_asked() -> None:
     topic = Topic("m", "Quantos?", True, "dois", choices=choices)
     assert judge.judge("reference", {"topic_id": "m", "answer": "B) dois"}, topic) is None
     assert chat.asked == []
+
+
+def test_a_sentence_may_cite_several_passages_in_one_bracket() -> None:
+    judge, chat = scripted(said(3))
+    judgement = judged(judge, "groundedness", answer("Desliga metade e a perda cai [1, 2]."))
+    assert [(s["citations"], s["judged_by"]) for s in judgement.sentences] == [([1, 2], "model")]
+    assert judgement.sentences[0]["text"] == "Desliga metade e a perda cai."
+    assert "o lote é de oito" in shown(chat)
