@@ -24,6 +24,7 @@ from corpus.sources import Gathered, SourceFile, gather
 from corpus.store import write_lectures, write_segments
 from rag.background import background_questions
 from rag.config import Settings, load_settings
+from rag.correction_log import Change, latest, read_log
 from rag.dense import DenseIndex
 from rag.embedding import embed
 from rag.embedding_cache import EmbeddingCache
@@ -44,7 +45,7 @@ from rag.lexical import LexicalIndex
 from rag.models import Progress
 from rag.names import names_in
 from rag.token_cache import TokenCache
-from rag.update import Content, Recipe, apply_changes, plan_changes, read_content
+from rag.update import ORIGINALS, Content, Recipe, apply_changes, plan_changes, read_content, with_corrections
 from rag.windows import WindowVectors, dense_hubness, telling_title, windows
 
 _LOCK_WAIT_S = 3600.0
@@ -74,10 +75,12 @@ class BuildReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
-    manifest: Manifest | None
-    n_embedded: int = 0
-    n_from_cache: int = 0
+class Written:
+    """A generation that is complete in its folder and not live yet, and how many segments had to be embedded."""
+
+    folder: Path
+    manifest: Manifest
+    n_embedded: int
 
 
 def build_index(
@@ -90,7 +93,7 @@ def build_index(
     progress: Progress | None = None,
     on_wait: Callable[[], None] | None = None,
 ) -> BuildReport:
-    """Bring ``index`` up to date with ``sources``, and take the lectures in ``remove`` out.
+    """Bring ``index`` up to date with ``sources``, and take the lectures in ``remove`` out; corrections stay.
 
     Only lectures whose file lies under a named source are compared; others stay. An unreadable file is
     reported, and if an earlier version of it is in the index, that version stays.
@@ -108,12 +111,17 @@ def build_index(
         recipe = _recipe(settings, encoder)
         previous = _previous_manifest(index, encoder)
         before = read_content(index, previous)
+        wanted = latest(read_log(index))
         same_recipe = previous is not None and recipe.made(previous)
         plan = plan_changes(gathered, sources, before, remove, recipe.mark)
         read = apply_changes(before, plan, recipe, encoder)
-        changed = read.content != before or (previous is not None and not same_recipe)
-        written = _write(index, read.content, encoder, recipe, progress) if changed else _Written(previous)
-    manifest = written.manifest
+        content, conflicts = with_corrections(read.content, wanted)
+        changed = content != before or (previous is not None and not same_recipe)
+        written = write_generation(index, content, encoder, recipe, progress) if changed else None
+        if written is not None:
+            publish(index, written.folder, written.manifest)
+    manifest = previous if written is None else written.manifest
+    n_embedded = 0 if written is None else written.n_embedded
     return BuildReport(
         generation=manifest.generation if manifest else "",
         n_lectures=manifest.n_lectures if manifest else 0,
@@ -123,9 +131,13 @@ def build_index(
         removed=plan.removed,
         unchanged=plan.unchanged,
         unreadable=(*gathered.unreadable, *read.unreadable),
-        warnings=(*gathered.warnings, *read.warnings),
-        n_embedded=written.n_embedded,
-        n_from_cache=written.n_from_cache,
+        warnings=(
+            *gathered.warnings,
+            *read.warnings,
+            *(_conflict(c) for c in conflicts if c.lecture_id in content.lectures),
+        ),
+        n_embedded=n_embedded,
+        n_from_cache=0 if written is None else written.manifest.n_segments - n_embedded,
         seconds=time.perf_counter() - started,
     )
 
@@ -153,11 +165,21 @@ def open_and_build(
 def _spelt_names(content: Content) -> list[str]:
     """Names as titles, headings and written material spell them: what transcripts are listened through for."""
     spelt = [lecture.title for lecture in content.lectures.values()]
-    for lecture_id, segments in content.segments.items():
+    for lecture_id in content.segments:
         is_written = content.lectures[lecture_id].kind == "written"
-        for found in segments:
+        for found in content.shown(lecture_id):
             spelt += [*found.heading, found.text] if is_written else found.heading
     return names_in(spelt)
+
+
+def _conflict(change: Change) -> SourceWarning:
+    return SourceWarning(
+        change.lecture_id,
+        None,
+        pt=f"a correção do segmento {change.segment_id} espera uma decisão: o texto que ela corrigia mudou na fonte",
+        en=f"the correction of segment {change.segment_id} waits for a decision: the text it corrected has changed in "
+        "the source",
+    )
 
 
 def _names(files: Sequence[SourceFile], failed: frozenset[str]) -> tuple[str, ...]:
@@ -183,15 +205,23 @@ def _previous_manifest(index: Path, encoder: Encoder) -> Manifest | None:
     return manifest
 
 
-def _write(index: Path, content: Content, encoder: Encoder, recipe: Recipe, progress: Progress | None) -> _Written:
+def write_generation(
+    index: Path, content: Content, encoder: Encoder, recipe: Recipe, progress: Progress | None = None
+) -> Written:
+    """Embed what is new and write a generation; `rag.generations.publish` makes it live.
+
+    To be called by who holds the build's lock.
+    """
     lectures = [content.lectures[lecture_id] for lecture_id in sorted(content.lectures)]
-    segments = [found for lecture in lectures for found in content.segments[lecture.lecture_id]]
+    segments = [found for lecture in lectures for found in content.shown(lecture.lecture_id)]
     texts = [found.text for found in segments]
     languages = [content.lectures[found.lecture_id].language for found in segments]
     background = encoder.token_vectors(background_questions(texts, languages))
     folder, vectors, n_embedded = _write_vectors(index, segments, content, encoder, background, progress)
     np.save(folder / "hubness.npy", dense_hubness(vectors, background), allow_pickle=False)
     write_segments(folder / "segments.parquet", segments)
+    if content.corrected:
+        write_segments(folder / ORIGINALS, content.originals())
     write_lectures(folder / "lectures.parquet", lectures)
     (folder / "sources.json").write_text(json.dumps(content.sources, indent=1), "utf-8")
     DenseIndex.build(vectors).save(folder / "dense.faiss")
@@ -209,8 +239,7 @@ def _write(index: Path, content: Content, encoder: Encoder, recipe: Recipe, prog
         monitoria_version=version("monitoria"),
         files=describe_files(folder),
     )
-    publish(index, folder, manifest)
-    return _Written(manifest, n_embedded, len(texts) - n_embedded)
+    return Written(folder, manifest, n_embedded)
 
 
 def _write_vectors(

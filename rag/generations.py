@@ -25,6 +25,7 @@ from rag.errors import IndexBusy, IndexDamaged, IndexForeign, IndexMissing, Usag
 from rag.records import EncoderIdentity
 
 FORMAT_VERSION = 2
+CORRECTIONS = "corrections.jsonl"
 _GENERATION = re.compile(r"gen-(\d{6,})")
 # The generation before the live one stays, for readers that opened it a moment ago.
 _KEPT = 2
@@ -57,9 +58,12 @@ class Manifest:
 
 
 def rebuild_command(index: Path) -> str:
-    """The command that makes an index anew."""
+    """The command that makes an index anew; people's corrections are no part of what it removes."""
     quoted = shlex.quote(str(index))
-    return f"rm -r {quoted} && monitoria index SOURCE --index {quoted}"
+    removed = f"find {quoted} -mindepth 1 -not -name {CORRECTIONS} -delete"
+    return (
+        f"{removed if (index / CORRECTIONS).exists() else f'rm -r {quoted}'} && monitoria index SOURCE --index {quoted}"
+    )
 
 
 def file_sha256(path: Path) -> str:

@@ -20,6 +20,7 @@ from corpus.reading import known_language
 from corpus.records import Lecture, Segment
 from corpus.store import SegmentTable, read_lectures
 from rag.config import EncoderSettings
+from rag.correction_log import read_log
 from rag.dense import DenseIndex
 from rag.encoder import Encoder, open_encoder
 from rag.errors import IndexDamaged, IndexForeign, UsageError
@@ -188,13 +189,14 @@ def _neighbours(lecture_ids: NDArray[np.object_]) -> NDArray[np.int64]:
 
 
 def verify_index(index: Path) -> Manifest:
-    """Check every byte, then open every part; the manifest of the live generation.
+    """Check every byte, then open every part and read the corrections; the manifest of the live generation.
 
     Raises:
         IndexProblem: naming the first thing that is not as it should be.
     """
     manifest = verify(index)
     CourseIndex(index, device="cpu")
+    read_log(index)
     return manifest
 
 

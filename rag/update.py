@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from corpus.errors import DuplicateLecture, UnreadableSource, UsageError
@@ -17,18 +17,38 @@ from corpus.records import Lecture, Segment, SourceWarning
 from corpus.segmenter import SegmenterSettings, assign_ids, segment, segment_keys
 from corpus.sources import Gathered, SourceFile, load
 from corpus.store import read_lectures, read_segments
+from rag.corrected import corrected_segment
+from rag.correction_log import Change
 from rag.encoder import Encoder
 from rag.errors import IndexDamaged
 from rag.generations import Manifest, reading, rebuild_command
 
+ORIGINALS = "originals.parquet"
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Lectures by id, with their segments and the file each came from (absolute path and fingerprint)."""
+    """Lectures by id, with their segments and the file each came from (absolute path and fingerprint).
+
+    ``segments`` are as the sources have them, since their ids are made from that; ``corrected`` has the texts that
+    people gave to some, by segment id.
+    """
 
     lectures: dict[str, Lecture]
     segments: dict[str, list[Segment]]
     sources: dict[str, dict[str, str]]
+    corrected: dict[int, str] = field(default_factory=dict)
+
+    def shown(self, lecture_id: str) -> list[Segment]:
+        """A lecture's segments as they are found and read: corrected."""
+        texts = self.corrected
+        return [
+            corrected_segment(s, texts[s.segment_id]) if s.segment_id in texts else s for s in self.segments[lecture_id]
+        ]
+
+    def originals(self) -> list[Segment]:
+        """Those that are corrected, as the source has them."""
+        return [s for made in self.segments.values() for s in made if s.segment_id in self.corrected]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +103,36 @@ def read_content(index: Path, manifest: Manifest | None) -> Content:
     if manifest is None:
         return Content({}, {}, {})
     folder = index / manifest.generation
+    has_corrected = any(record.path == ORIGINALS for record in manifest.files)
+    corrected: dict[int, str] = {}
     with reading(index):
+        originals = {s.segment_id: s for s in (read_segments(folder / ORIGINALS) if has_corrected else [])}
         lectures = {lecture.lecture_id: lecture for lecture in read_lectures(folder / "lectures.parquet")}
         segments: dict[str, list[Segment]] = {lecture_id: [] for lecture_id in lectures}
         for found in read_segments(folder / "segments.parquet"):
-            segments[found.lecture_id].append(found)
-    return Content(lectures, segments, _read_sources(index, folder, lectures.keys()))
+            segments[found.lecture_id].append(originals.get(found.segment_id, found))
+            if found.segment_id in originals:
+                corrected[found.segment_id] = found.text
+    return Content(lectures, segments, _read_sources(index, folder, lectures.keys()), corrected)
+
+
+def with_corrections(content: Content, wanted: Mapping[int, Change]) -> tuple[Content, tuple[Change, ...]]:
+    """The content with the last change of each segment, and the corrections whose segment is no longer there.
+
+    A correction is only ever applied to the very text that it was made of.
+    """
+    by_id = {found.segment_id: found for made in content.segments.values() for found in made}
+    corrected: dict[int, str] = {}
+    lost = []
+    for change in wanted.values():
+        if change.text is None:
+            continue
+        found = by_id.get(change.segment_id)
+        if found is not None and (found.lecture_id, found.text) == (change.lecture_id, change.original):
+            corrected[change.segment_id] = change.text
+        else:
+            lost.append(change)
+    return replace(content, corrected=corrected), tuple(lost)
 
 
 def _read_sources(index: Path, folder: Path, lecture_ids: Collection[str]) -> dict[str, dict[str, str]]:
