@@ -7,13 +7,14 @@ that nobody knows is an error, in either place: a misspelt setting must not be s
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from rag.errors import SettingsError
 from rag.records import Mode
@@ -21,6 +22,8 @@ from rag.records import Mode
 PREFIX = "MONITORIA_"
 # Variables that are not settings of a section.
 _OTHER_VARIABLES = frozenset({"CACHE", "CONFIG", "LANG", "REQUIRE_ALL", "DEBUG"})
+
+Role = Literal["student", "instructor", "researcher", "admin"]
 
 
 class _Section(BaseModel):
@@ -138,6 +141,45 @@ class AbstentionSettings(_Section):
     at_most: float = Field(default=0.1, ge=0, le=0.5)
 
 
+class AppSettings(_Section):
+    """The app: where it keeps things, which courses it shows, who comes in.
+
+    ``database`` is a SQLAlchemy URL; empty for a SQLite file in ``folder``. ``courses`` are index folders. With
+    ``login = none`` one person has every role. ``roles`` gives those whom ``oidc`` lets in theirs, by login or e-mail;
+    all others are students. Questions are kept for ``keep_days``, or until deleted where it is ``None``, and
+    instructors read names beside them only with ``show_names``. ``at_once`` answers are produced at a time; ``None``
+    is one for the embedded model and eight for any other.
+    """
+
+    database: str = Field(default="", repr=False)
+    folder: Path = Path("monitoria-app")
+    courses: tuple[Path, ...] = ()
+    login: Literal["none", "password", "oidc"] = "none"
+    roles: dict[str, tuple[Role, ...]] = Field(default_factory=dict)
+    keep_days: int | None = Field(default=None, ge=1)
+    show_names: bool = False
+    at_once: int | None = Field(default=None, ge=1)
+
+    @field_validator("courses", mode="before")
+    @classmethod
+    def _folders(cls, value: object) -> object:
+        """An environment variable holds folders as PATH does."""
+        return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _logins(cls, value: object) -> object:
+        """An environment variable holds a JSON object; one role needs no list; logins are in lower case."""
+        if isinstance(value, str):
+            value = _json_or_text(value)
+        if not isinstance(value, Mapping):
+            return value
+        return {
+            str(login).strip().casefold(): (roles,) if isinstance(roles, str) else roles
+            for login, roles in value.items()
+        }
+
+
 class Settings(_Section):
     """All settings. The environment and the file fill it through `load_settings`."""
 
@@ -149,6 +191,7 @@ class Settings(_Section):
     abstention: AbstentionSettings = AbstentionSettings()
     small: ProfileSettings = ProfileSettings(task="report", quotes=6, quote_words=60)
     large: ProfileSettings = ProfileSettings(task="answer", quotes=10, quote_words=160)
+    app: AppSettings = AppSettings()
 
 
 def load_settings(
@@ -207,6 +250,13 @@ def _from_environment(environment: Mapping[str, str]) -> Mapping[str, dict[str, 
     return layer
 
 
+def _json_or_text(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
 def _plain(error: ValidationError) -> SettingsError:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
@@ -223,6 +273,17 @@ def _plain(error: ValidationError) -> SettingsError:
     )
 
 
+_SHAPES = {
+    "bool_parsing": ("use true ou false", "use true or false"),
+    "bool_type": ("use true ou false", "use true or false"),
+    "tuple_type": ("use uma lista", "use a list"),
+    "dict_type": (
+        "use uma tabela de logins e papéis, como { 'ana@exemplo.br' = ['instructor'] }",
+        "use a table of logins and roles, such as { 'ana@example.org' = ['instructor'] }",
+    ),
+}
+
+
 def _limit(fault: Mapping[str, Any]) -> tuple[str, str]:
     """What a value should have been, in both languages."""
     context = fault.get("ctx", {})
@@ -235,4 +296,6 @@ def _limit(fault: Mapping[str, Any]) -> tuple[str, str]:
         return f"use no máximo {context['le']}", f"use at most {context['le']}"
     if "expected" in context:
         return f"use {context['expected']}", f"use {context['expected']}"
+    if fault["type"] in _SHAPES:
+        return _SHAPES[fault["type"]]
     return "precisa ser um número", f"{fault['msg'][0].lower()}{fault['msg'][1:]}"
