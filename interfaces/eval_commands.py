@@ -16,6 +16,7 @@ from interfaces.commands import BaseUrlOption, JsonOption, TopicsOption
 
 if TYPE_CHECKING:
     from eval.judging.judge import Judge
+    from eval.judging.judgements import VerdictRule
     from eval.judging.recorded import Summary
     from rag.config import LLMSettings
     from rag.llm import LLM
@@ -55,7 +56,7 @@ def eval_retrieval(
         print(f"{name:12} {mean.value:.3f}  [{mean.low:.3f}, {mean.high:.3f}]  n={mean.n}/{mean.n_topics}")
 
 
-def eval_judge(
+def eval_judge(  # noqa: PLR0913, PLR0917 - one parameter an option
     answers: Annotated[Path, typer.Argument(metavar="ANSWERS")],
     topics: NeededTopics,
     out: Annotated[
@@ -66,25 +67,54 @@ def eval_judge(
     ] = "ar,reference,groundedness",
     judge: Annotated[str, typer.Option("--judge", metavar="SPEC", help=SPEC_HELP)] = "embedded",
     base_url: BaseUrlOption = None,
+    repeat: Annotated[
+        int,
+        typer.Option(
+            "--repeat",
+            min=1,
+            metavar="N",
+            help=say("julga N vezes ao todo", "judge N times in all, to see it repeat itself"),
+        ),
+    ] = 1,
+    correct_from: Annotated[
+        float, typer.Option("--correct-from", metavar="SCORE", help=say("nota de C", "the least score of C"))
+    ] = 3,
+    partial_from: Annotated[
+        float, typer.Option("--partial-from", metavar="SCORE", help=say("nota de P", "the least score of P"))
+    ] = 2,
+    reasoned: Annotated[
+        bool,
+        typer.Option(
+            "--reasoned",
+            help=say(
+                "o modelo embutido também escreve razões antes da nota de reference",
+                "the embedded model, too, writes reasons before its score of the reference kind",
+            ),
+        ),
+    ] = False,
 ) -> None:
     """Judge answers and print the figures."""
-    from eval.judging.judgements import KINDS
-    from eval.judging.recorded import JUDGEMENTS, judge_answers, read_answers_to_judge, summarise, write_manifest
+    from eval.judging.judgements import KINDS, VerdictRule
+    from eval.judging.recorded import judge_answers, judgements_file, read_answers_to_judge, summarise, write_manifest
     from eval.topics import read_topics
     from interfaces import render
 
     wanted = named_of("--kinds", kinds, KINDS)
     given, asked = read_answers_to_judge(answers), read_topics(topics)
-    opened = _open_judge(judge, base_url)
-    target = out / JUDGEMENTS
+    rule = VerdictRule(correct_from, partial_from)
+    opened = _open_judge(judge, base_url, rule, weighs=False if reasoned else None)
+    judgings = []
     with render.bars() as progress:
-        report = partial(progress, say("julgando", "judging"))
-        judging = judge_answers(opened, given, asked, target, kinds=wanted, report=report)
+        for time in range(1, repeat + 1):
+            report = partial(progress, say("julgando", "judging") + (f" {time}/{repeat}" if repeat > 1 else ""))
+            target = judgements_file(out, time)
+            judgings.append(judge_answers(opened, given, asked, target, kinds=wanted, report=report))
     write_manifest(out, opened, answers, topics)
+    judging, made = judgings[0], sum(one.asked for one in judgings)
     print(
         say(
-            f"{judging.asked} julgamentos feitos agora por {opened.name} → {target}",
-            f"{judging.asked} judgements made now by {opened.name} → {target}",
+            f"{made} julgamentos feitos agora por {opened.name} → {judgements_file(out, 1)}",
+            f"{made} judgements made now by {opened.name} → {judgements_file(out, 1)}",
         )
     )
     for kind in wanted:
@@ -127,14 +157,14 @@ def open_named(settings: LLMSettings, base_url: str | None, none: tuple[str, str
     return llm
 
 
-def _open_judge(spec: str, base_url: str | None) -> Judge:
+def _open_judge(spec: str, base_url: str | None, rule: VerdictRule, *, weighs: bool | None) -> Judge:
     from eval.judging.asking import Patience
     from eval.judging.judge import Judge
     from rag.config import load_settings
 
     settings = load_settings({"llm": {"spec": spec}}).llm
     llm = open_named(settings, base_url, ("--judge none não julga", "--judge none judges nothing"))
-    return Judge(llm, patience=Patience(timeout_s=settings.timeout_s))
+    return Judge(llm, rule=rule, patience=Patience(timeout_s=settings.timeout_s), weighs=weighs)
 
 
 def _line(summary: Summary) -> str:

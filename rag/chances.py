@@ -63,7 +63,7 @@ def margin(alternatives: Sequence[Chance], yes: Sequence[str], no: Sequence[str]
     >>> margin([sim, {"token": " N", "logprob": -2.5}, {"token": "O", "logprob": -4.0}], ["sim"], ["nao"])
     2.4
     """
-    likely, unlikely = _log_sum(alternatives, yes), _log_sum(alternatives, no)
+    likely, unlikely = chance_of(alternatives, yes), chance_of(alternatives, no)
     if likely is None and unlikely is None:
         return None
     least = min(_chance(alternative) for alternative in alternatives)
@@ -106,8 +106,11 @@ def _first_token(reply: BaseMessage, name: str) -> list[Chance]:
     return list(tokens[0].get("top_logprobs") or [tokens[0]])
 
 
-def _log_sum(alternatives: Sequence[Chance], words: Sequence[str]) -> float | None:
-    """The logarithm of the summed probability of the tokens that begin one of the words; ``None`` for no token."""
+def chance_of(alternatives: Sequence[Chance], words: Sequence[str]) -> float | None:
+    """The logarithm of the summed probability of the tokens that begin one of the words; ``None`` for no token.
+
+    Words are given in lower case with accents folded.
+    """
     chances = []
     for alternative in alternatives:
         token = fold_accents(str(alternative["token"])).strip().casefold()

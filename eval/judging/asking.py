@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
@@ -62,6 +62,10 @@ class Patience:
     sleep: Callable[[float], None] = time.sleep
 
 
+Answered = TypeVar("Answered")
+_MAY_PASS = frozenset({"timeout", "unreachable"})
+
+
 class Asker:
     """One chat model, asked for objects of JSON, by default judgements. Safe to use from several threads.
 
@@ -82,17 +86,12 @@ class Asker:
         ``schema`` is what the reply is held to, a judgement's where none is given.
         """
         messages = [*messages_of(prompt), *turns(after)]
-        wait = self._patience.backoff_s
-        for further in reversed(range(self._patience.tries)):
+
+        def once() -> Reply | Silence:
             outcome = self._ask_once(messages, schema or self._judgement)
-            if isinstance(outcome, Reply):
-                return outcome
-            silence = _silence(outcome, self._patience.timeout_s)
-            if silence.cause == "refused" or not further:
-                return silence
-            self._patience.sleep(wait)
-            wait *= 2
-        raise AssertionError("a judge is asked at least once")
+            return outcome if isinstance(outcome, Reply) else _silence(outcome, self._patience.timeout_s)
+
+        return patiently(once, self._patience)
 
     def _ask_once(self, messages: list[BaseMessage], schema: Mapping[str, Any]) -> Reply | Exception:
         held = _with_schema(self._chat, schema) if self._takes_schema else None
@@ -105,6 +104,18 @@ class Asker:
             # It was the schema that was refused: it is not sent again.
             self._takes_schema = False
         return plain
+
+
+def patiently(once: Callable[[], Answered | Silence], patience: Patience) -> Answered | Silence:
+    """What ``once`` gives, tried again after a failure that may pass, each time after a longer wait."""
+    wait = patience.backoff_s
+    for _ in range(patience.tries - 1):
+        outcome = once()
+        if not isinstance(outcome, Silence) or outcome.cause not in _MAY_PASS:
+            return outcome
+        patience.sleep(wait)
+        wait *= 2
+    return once()
 
 
 def _with_schema(chat: BaseChatModel, schema: Mapping[str, Any]) -> Runnable[Any, BaseMessage] | None:

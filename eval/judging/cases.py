@@ -17,6 +17,7 @@ from eval.grading import answer_sha256
 from eval.judging.judgements import Kind, key_of
 from eval.judging.reading import Reading
 from eval.judging.rubrics import rubric
+from eval.judging.weighing import Compared, marking
 from eval.topics import Topic
 from rag.citations import cited_numbers, is_refusal, split_sentences, strip_citations
 from rag.prompts import Prompt
@@ -33,12 +34,14 @@ class Part:
     Attributes:
         text: the sentence, of groundedness; else empty.
         citations: the numbers that the sentence cites.
+        compared: what is weighed rather than judged in writing (`eval.judging.weighing`): ``prompt`` asks one word.
     """
 
     prompt: Prompt | None = None
     ruling: Reading | None = None
     text: str = ""
     citations: tuple[int, ...] = ()
+    compared: Compared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +68,14 @@ class Case:
         return key_of([self.kind, judge if self.prompt_sha256 else None, told])
 
 
-def case_of(kind: Kind, record: Mapping[str, Any], topic: Topic, passage_words: int = 400) -> Case | None:
+def case_of(
+    kind: Kind, record: Mapping[str, Any], topic: Topic, passage_words: int = 400, *, weighs: bool = False
+) -> Case | None:
     """What is to be judged of an answer; ``None`` where this kind has nothing to judge in it.
 
     That is: without a reference answer, where a choice with a key decides, and for groundedness an answer that claims
-    nothing. ``passage_words`` is how
-    much of each cited passage a judge is shown, around what the reference quotes.
+    nothing. ``passage_words`` is how much of each cited passage a judge is shown, around what the reference quotes. A
+    judge that ``weighs`` is asked one word of the reference kind.
     """
     language = detect_language(topic.question)
     if kind == "ar":
@@ -80,7 +85,12 @@ def case_of(kind: Kind, record: Mapping[str, Any], topic: Topic, passage_words: 
         if ruling is not None:
             parts = (Part(ruling=ruling),)
         elif topic.reference_answer and topic.reference_answer.strip() and not topic.correct:
-            parts = (_ask(kind, language, topic.question, record, reference=_plain(topic.reference_answer)),)
+            reference = _plain(topic.reference_answer)
+            if weighs:
+                compared = Compared(_plain(topic.question), reference, _plain(record["answer"]), language)
+                parts = (Part(marking(compared), compared=compared),)
+            else:
+                parts = (_ask(kind, language, topic.question, record, reference=reference),)
         else:
             return None
     else:

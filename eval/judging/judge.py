@@ -6,18 +6,21 @@ is ever taken for 0 that is not a 0.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from corpus.language import Language, say
-from eval.judging.asking import Asker, Patience, Reply, Silence
+from eval.judging.asking import Asker, Patience, Reply, Silence, patiently
 from eval.judging.cases import Case, Part, case_of
 from eval.judging.judgements import RULE, TOP_SCORE, Cause, Judgement, Kind, VerdictRule
 from eval.judging.reading import Fault, Reading, read_judgement
+from eval.judging.weighing import Compared, reading_of, weigh
 from eval.topics import Topic
 from rag.llm import LLM
+from rag.prompts import Prompt
 
 _AT_ONCE = 4
 _PASSAGE_WORDS = {"small": 160, "large": 600}
@@ -42,6 +45,8 @@ class Judge:
         rule: which verdict a score means.
         patience: how long it is waited for, how often it is asked again.
         at_once: how many judgements it takes at a time; by default 1 of the embedded model, 4 of others.
+        weighs: of the reference kind, whether odds and words are weighed instead of reasons written
+            (`eval.judging.weighing`); by default where the model is the embedded one.
     """
 
     def __init__(
@@ -51,13 +56,17 @@ class Judge:
         rule: VerdictRule | None = None,
         patience: Patience | None = None,
         at_once: int | None = None,
+        weighs: bool | None = None,
     ) -> None:
         self.name = llm.name
+        self.weighs = llm.takes_grammar and llm.size == "small" if weighs is None else weighs
         # llama.cpp in this process answers one at a time.
         self.at_once = at_once or (1 if llm.takes_grammar else _AT_ONCE)
         self.rule = rule or VerdictRule()
         self._passage_words = _PASSAGE_WORDS[llm.size]
-        self._asker = Asker(llm, patience or Patience())
+        self._llm = llm
+        self._patience = patience or Patience()
+        self._asker = Asker(llm, self._patience)
 
     def judge(self, kind: Kind, record: Mapping[str, Any], topic: Topic) -> Judgement | None:
         """The judgement of an answer (a line of a file of answers); ``None`` where `case_of` has none."""
@@ -66,7 +75,7 @@ class Judge:
 
     def case(self, kind: Kind, record: Mapping[str, Any], topic: Topic) -> Case | None:
         """What this judge would be shown, without asking it."""
-        return case_of(kind, record, topic, self._passage_words)
+        return case_of(kind, record, topic, self._passage_words, weighs=self.weighs)
 
     def decide(self, case: Case) -> Judgement:
         """The judgement of a case. Raises nothing of the model's: a failure is recorded in it."""
@@ -89,6 +98,8 @@ class Judge:
     def _opinion(self, part: Part, language: Language) -> _Opinion:
         if part.prompt is None:
             return _Opinion(part.ruling)
+        if part.compared is not None:
+            return self._weighed(part.prompt, part.compared)
         reply = self._asker.ask(part.prompt)
         first = _understood(reply)
         if first.cause not in ("unreadable", "cut_off") or not isinstance(reply, Reply):
@@ -100,6 +111,13 @@ class Judge:
             raw="\n---\n".join(text for text in (first.raw, second.raw) if text is not None),
             tokens=(first.tokens[0] + second.tokens[0], first.tokens[1] + second.tokens[1]),
         )
+
+    def _weighed(self, prompt: Prompt, compared: Compared) -> _Opinion:
+        found = patiently(lambda: weigh(self._llm, prompt, compared, self._patience.timeout_s), self._patience)
+        if isinstance(found, Silence):
+            return _Opinion(None, None, found.cause, found.error)
+        told = {name: round(share, 4) for name, share in zip(("I", "P", "C"), found.odds, strict=True)}
+        return _Opinion(reading_of(found, compared.reference), json.dumps(told))
 
 
 def _understood(reply: Reply | Silence) -> _Opinion:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from eval.grading import Verdict
+from rag.errors import UsageError
 
 Kind = Literal["ar", "reference", "groundedness"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -29,6 +30,19 @@ class VerdictRule:
 
     correct_from: float = 3
     partial_from: float = 2
+
+    def __post_init__(self) -> None:
+        """Refuse what no score could mean.
+
+        Raises:
+            UsageError: not 0 < ``partial_from`` <= ``correct_from`` <= 3.
+        """
+        if not 0 < self.partial_from <= self.correct_from <= TOP_SCORE:
+            told = f"P {self.partial_from:g}, C {self.correct_from:g}"
+            raise UsageError(
+                pt=f"as notas de P e C são {told}; devem crescer, acima de 0 e até {TOP_SCORE}",
+                en=f"the least scores of P and C are {told}; they must rise, above 0 and up to {TOP_SCORE}",
+            )
 
     def verdict(self, score: float) -> Verdict:
         """C, P or I."""

@@ -20,6 +20,7 @@ from eval.judging.cases import Case
 from eval.judging.judge import Judge
 from eval.judging.judgements import RULE, Judgement, Kind, from_record, to_record
 from eval.judging.rubrics import rubric_hashes
+from eval.judging.weighing import marking_hashes
 from eval.lines import write_lines
 from eval.measures import Mean, bootstrap_mean
 from eval.resuming import RecordFile, Report, resume, sources, to_show
@@ -28,6 +29,7 @@ from rag.errors import GenerationFailed, UsageError
 
 # The files of a judging in its folder.
 JUDGEMENTS, MANIFEST = "judgements.jsonl", "judging.json"
+_REPEATS = "judgements-*.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,16 @@ def summarise(judging: Judging, kind: Kind) -> Summary:
     )
 
 
+def judgements_file(folder: Path, time: int = 1) -> Path:
+    """Where a folder keeps what was judged the first time, the second time, and so on."""
+    return folder / (JUDGEMENTS if time == 1 else _REPEATS.replace("*", str(time)))
+
+
+def repeats(folder: Path) -> list[Path]:
+    """The files of what was judged again, in order."""
+    return sorted(folder.glob(_REPEATS), key=lambda path: (len(path.name), path.name))
+
+
 def read_judgements(path: Path) -> list[Judgement]:
     """The judgements of a file; a last line torn by a kill is passed over, and a file that is not there holds none.
 
@@ -130,7 +142,7 @@ def write_manifest(folder: Path, judge: Judge, answers: Path, topics: Path) -> N
     record = {
         "judge": judge.name,
         "verdicts": {"C": judge.rule.correct_from, "P": judge.rule.partial_from},
-        "rubrics": rubric_hashes(),
+        "rubrics": rubric_hashes() | (marking_hashes() if judge.weighs else {}),
         **sources(folder, answers=answers, topics=topics),
     }
     write_lines(folder / MANIFEST, [json.dumps(record, ensure_ascii=False)])

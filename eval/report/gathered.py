@@ -15,7 +15,7 @@ from eval.annotations import Annotation, AnnotatorKind, consensus, latest, read_
 from eval.answers import read_answers
 from eval.grading import Verdict, answer_sha256
 from eval.judging.judgements import KINDS, RULE, Judgement, Kind, VerdictRule
-from eval.judging.recorded import JUDGEMENTS, MANIFEST, read_judgements
+from eval.judging.recorded import JUDGEMENTS, MANIFEST, read_judgements, repeats
 from eval.ragas.recorded import MANIFEST as RAGAS_MANIFEST
 from eval.ragas.recorded import SCORES, read_scores
 from eval.ragas.scores import RagasScore
@@ -199,10 +199,9 @@ def _of_topics(topics: Sequence[Topic], answers: Mapping[str, Mapping[str, Any]]
 
 
 def _repeats(folder: Path, ours: set[str], rule: VerdictRule) -> list[tuple[Judgement, ...]]:
-    paths = sorted(folder.glob("judgements-*.jsonl"), key=lambda path: (len(path.name), path.name))
     return [
         tuple(one.under(rule) for one in read_judgements(path) if one.judge != RULE and one.answer_sha256 in ours)
-        for path in paths
+        for path in repeats(folder)
     ]
 
 

@@ -18,7 +18,9 @@ def rubric(kind: Kind, language: Language, **values: str) -> Prompt:
 
 
 def rubric_hashes() -> dict[str, str]:
-    """The SHA-256 of every rubric's file, by its name without suffix."""
+    """The SHA-256 of every kind's rubric, by kind and language; a judge that weighs has its own of the reference kind
+    (`eval.judging.weighing.marking`).
+    """
     places: dict[Kind, dict[str, str]] = {
         "ar": {"question": "", "answer": ""},
         "reference": {"question": "", "reference": "", "answer": ""},
