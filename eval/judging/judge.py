@@ -117,7 +117,7 @@ class Judge:
         if isinstance(found, Silence):
             return _Opinion(None, None, found.cause, found.error)
         told = {name: round(share, 4) for name, share in zip(("I", "P", "C"), found.odds, strict=True)}
-        return _Opinion(reading_of(found, compared.reference), json.dumps(told))
+        return _Opinion(reading_of(found, compared), json.dumps(told))
 
 
 def _understood(reply: Reply | Silence) -> _Opinion:

@@ -131,18 +131,24 @@ def weigh(llm: LLM, prompt: Prompt, compared: Compared, timeout_s: float) -> Wei
     return Weighed(odds, words_found(compared))
 
 
-def reading_of(weighed: Weighed, reference: str) -> Reading:
-    """The judgement with its reasons: what was found, in words."""
+def reading_of(weighed: Weighed, compared: Compared) -> Reading:
+    """The judgement with its reasons, in the question's language: what was found, in words."""
     wrong, partial, correct = (f"{share:.0%}" for share in weighed.odds)
-    words = weighed.words
-    n, of = len(words.present), len(words.present) + len(words.absent)
-    found = say(
-        f"Tem {n} de {of} palavras da referência: {_some(words.present)}. Falta: {_some(words.absent)}. "
-        f"O modelo, com uma palavra: correta {correct}, parcial {partial}, errada {wrong}.",
-        f"Has {n} of {of} words of the reference: {_some(words.present)}. Lacks: {_some(words.absent)}. "
-        f"The model, in one word: correct {correct}, partial {partial}, wrong {wrong}.",
-    )
-    criteria = say(f"O que a referência exige: {reference}", f"What the reference demands: {reference}")
+    words, n, of = weighed.words, len(weighed.words.present), len(weighed.words.present + weighed.words.absent)
+    if compared.language == "pt":
+        criteria = f"O que a referência exige: {compared.reference}"
+        found = (
+            f"Tem {n} de {of} palavras da referência: {_some(words.present) or 'nada'}. "
+            f"Falta: {_some(words.absent) or 'nada'}. "
+            f"O modelo, com uma palavra: correta {correct}, parcial {partial}, errada {wrong}."
+        )
+    else:
+        criteria = f"What the reference demands: {compared.reference}"
+        found = (
+            f"Has {n} of {of} words of the reference: {_some(words.present) or 'nothing'}. "
+            f"Lacks: {_some(words.absent) or 'nothing'}. "
+            f"The model, in one word: correct {correct}, partial {partial}, wrong {wrong}."
+        )
     return Reading(criteria, found, YARDSTICK.score(weighed.expected, words.coverage))
 
 
@@ -172,8 +178,6 @@ def _stems(text: str, language: Language) -> dict[str, str]:
 
 
 def _some(words: Sequence[str]) -> str:
-    if not words:
-        return say("nada", "nothing")
     return ", ".join(words[:_SHOWN_WORDS]) + (", …" if len(words) > _SHOWN_WORDS else "")
 
 
