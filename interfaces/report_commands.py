@@ -57,16 +57,19 @@ def eval_agreement(
 def eval_report(
     folder: Judged,
     annotations: Annotated[Path | None, typer.Option("--annotations", metavar="FILE", help=_ANNOTATIONS_HELP)] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help=say("onde escrever", "where to write, if not there"))
+    ] = None,
 ) -> None:
-    """Write the report of a judged run."""
+    """Write the report of a judged run; with ``out``, without a trace in its folder."""
     from eval.annotations import read_annotations
     from eval.report.files import keep_annotations, write_report
     from eval.report.gathered import changed_since, gather
 
     gathered = gather(folder, annotations)
-    if annotations is not None:
+    if annotations is not None and out is None:
         keep_annotations(folder, read_annotations(annotations))
-    for path in write_report(folder, gathered):
+    for path in write_report(out or folder, gathered):
         print(path)
     for name in changed_since(folder, gathered):
         source = gathered.sources[name]["path"]

@@ -21,6 +21,8 @@ NAMES = ("report.md", "report.html", "results.csv", "results.jsonl")
 def write_report(folder: Path, gathered: Gathered) -> list[Path]:
     """Write ``report.md``, ``report.html``, ``results.csv`` and ``results.jsonl``, each whole or not at all.
 
+    The folder is made where there is none.
+
     The interface's language decides the words.
 
     Raises:

@@ -69,10 +69,37 @@ def test_only_the_kinds_asked_for(files: tuple[Path, Path, Path]) -> None:
     assert len(shown.out.splitlines()) == 2
 
 
+def test_a_judge_asked_again_is_compared_with_itself(files: tuple[Path, Path, Path]) -> None:
+    scores = iter([3, 0])
+    script = Script(reply=lambda _: json.dumps(json.loads(REPLY) | {"score": next(scores)}))
+    with scripted_server(script) as url:
+        shown = judge(files, "--kinds", "reference", "--judge", "openai:x", "--base-url", url, "--repeat", "2")
+    assert shown.out.startswith("4 judgements made now")  # two answers twice, one of each by rule
+    assert len(script.requests) == 2
+    again = [json.loads(line) for line in (files[2] / "judgements-2.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [(line["topic_id"], line["score"]) for line in again] == [("a", 0), ("b", 3)]
+    assert monitoria("eval", "report", files[2]).code == 0
+    report = (files[2] / "report.md").read_text(encoding="utf-8")
+    assert "openai:x (reference) × openai:x (reference), 2" in report
+
+
+def test_which_score_is_which_verdict_is_the_researchers_to_say(files: tuple[Path, Path, Path]) -> None:
+    with scripted_server(Script([REPLY])) as url:
+        asked = ("--kinds", "ar", "--judge", "openai:x", "--base-url", url)
+        strict = judge(files, *asked)
+        lenient = judge(files, *asked, "--correct-from", "2", "--partial-from", "1")
+    assert "C 0  P 2  I 0" in strict.out
+    assert lenient.out.startswith("0 judgements made now")  # the scores stand; what they mean is another thing
+    assert "C 2  P 0  I 0" in lenient.out
+    assert json.loads((files[2] / "judging.json").read_text())["verdicts"] == {"C": 2.0, "P": 1.0}
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
         (["--judge", "none"], "--judge none judges nothing"),
+        (["--correct-from", "1"], "the least scores of P and C are P 2, C 1"),
+        (["--repeat", "0"], "0"),
         (["--kinds", "ar,truth"], "--kinds has 'truth'"),
         (["--kinds", ","], "--kinds has ','"),
         (["--judge", "nobody"], "names no provider"),

@@ -38,6 +38,16 @@ def test_annotations_that_were_compared_are_in_the_report(tmp_path: Path) -> Non
     assert "aviso: ../answers.jsonl mudou" in written.out
 
 
+def test_a_report_may_be_written_elsewhere(tmp_path: Path) -> None:
+    judged, path = folder(tmp_path), tmp_path / "annotations.csv"
+    write_annotations(path, [annotation("q1", "ana", "person", "C")])
+    before = sorted(one.name for one in judged.iterdir())
+    shown = monitoria("eval", "report", judged, "--annotations", path, "--out", tmp_path / "new" / "place")
+    assert shown.code == 0
+    assert sorted(one.name for one in judged.iterdir()) == before
+    assert "ana" in (tmp_path / "new" / "place" / "report.md").read_text(encoding="utf-8")
+
+
 def test_two_judged_runs_question_by_question(tmp_path: Path) -> None:
     first = folder(tmp_path / "a")
     second = folder(tmp_path / "b", [judgement("q1", 3), judgement("q2", 3), judgement("q5", 3)])
