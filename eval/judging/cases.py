@@ -128,7 +128,7 @@ def _grounded(record: Mapping[str, Any], language: Language, passage_words: int)
     if record.get("abstained"):
         return
     passages = _passages(record)
-    for shown in _sentences(record["answer"]):
+    for shown in _sentences(record["answer"], quotes_alone=record.get("mode") == "quotes"):
         citations = tuple(cited_numbers(shown))
         sentence = _NOTE.sub("", strip_citations(shown)).strip()
         if not _WORD.search(sentence) or (sentence.endswith(":") and not citations) or is_refusal(sentence):
@@ -153,13 +153,16 @@ def _without_model(sentence: str, cited: Sequence[tuple[str, str]]) -> Reading |
     return None
 
 
-def _sentences(answer: str) -> Iterator[str]:
-    """The sentences of an answer as it is shown; a line that quotes is one, however many sentences it holds."""
+def _sentences(answer: str, *, quotes_alone: bool) -> Iterator[str]:
+    """The sentences of an answer as it is shown; a line that quotes is one, however many sentences it holds.
+
+    Of quotes alone the line above them claims nothing: it says that there is no answer beside them.
+    """
     for line in answer.splitlines():
         text = line.strip()
         if text.startswith(("“", '"', "«", ">")):
             yield text
-        else:
+        elif not (quotes_alone and text.endswith(":") and not cited_numbers(text)):
             yield from split_sentences(text)
 
 

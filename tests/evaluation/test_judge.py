@@ -196,7 +196,7 @@ def test_groundedness_sentence_by_sentence() -> None:
     judge, chat = scripted(said(2, evidence="quase"))
     text = "\n".join(
         [
-            "Trechos das aulas mais próximos da pergunta:",
+            "O modelo não escreveu uma resposta que as aulas sustentem. Trechos das aulas mais próximos da pergunta:",
             "O dropout desliga metade dos neurônios [1] (em parte). O lote ajuda. O código é o [9].",
             "“desliga neurônios, ao acaso. Em cada passo do treino” [1]",
         ]
