@@ -11,7 +11,7 @@ CARRIED := MONITORIA_ENCODER__SOURCE=carried
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint format type bench bench-quality bench-growth bench-peers bench-answers bench-judge fit ragas ranx lock clean
+.PHONY: help setup demo app test check lint format type golden bench bench-quality bench-growth bench-peers bench-answers bench-judge fit ragas ranx lock clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -31,6 +31,9 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 demo: setup  ## index the sample course and answer three questions with the embedded model
 	@$(CARRIED) $(BIN)/python -m interfaces.demo demo
 
+app: setup  ## open the app on http://127.0.0.1:8501 (the sample course after "make demo"; ARGS="--index DIR")
+	@$(CARRIED) $(BIN)/monitoria app $(ARGS)
+
 test: setup  ## run the tests
 	@echo "== fetching the weights that the tests need (about 130 MB the first time)"
 	@$(BIN)/monitoria models pull e5-small smollm2-135m
@@ -49,6 +52,10 @@ format: setup  ## format the code
 
 type: setup
 	@$(BIN)/mypy
+
+golden: setup  ## write the sample course's report anew, to be compared byte for byte from then on
+	@MONITORIA_GOLDEN=1 $(CARRIED) $(BIN)/python -m pytest -q tests/evaluation/test_report_sample.py
+	@git --no-pager diff --stat -- tests/evaluation/golden
 
 bench: bench-quality bench-growth bench-peers  ## measure everything on the development data in ../shared (half an hour)
 

@@ -214,8 +214,10 @@ def table(results: Mapping[str, Any]) -> str:
             if "kappa (quadratic)" in f:
                 rows.append(_row(n, judge, f["kappa (quadratic)"], f"{f['exact']:.2f}", f))
                 continue
-            for rule in ("C as right", "C or P as right"):
-                rows.append(_row(n, f"{judge}, {rule}", f[rule]["kappa"], _interval(f[rule]["accuracy"]), f))
+            rows += [
+                _row(n, f"{judge}, {rule}", f[rule]["kappa"], _interval(f[rule]["accuracy"]), f)
+                for rule in ("C as right", "C or P as right")
+            ]
             rows += [
                 f"| {name}, n={f[other]['n']} | {other} (published) | {_interval(f[other]['kappa'])} "
                 f"| {_interval(f[other]['accuracy'])} | – | – |"

@@ -23,6 +23,7 @@ _EXAMPLES = {
     "index": "monitoria index aulas/ --index meu-indice",
     "search": 'monitoria search "o que é dropout?" --index meu-indice',
     "ask": 'monitoria ask "o que é dropout?" --index meu-indice',
+    "app": "monitoria app --index meu-indice",
     "ragas": "monitoria eval ragas respostas.jsonl --topics perguntas.jsonl --out julgamentos",
     "agreement": "monitoria eval agreement julgamentos --annotations anotacoes.csv",
     "report": "monitoria eval report julgamentos",
@@ -35,7 +36,7 @@ _EXAMPLES = {
 def build_app() -> typer.Typer:
     """The command tree, with help in the interface's language."""
     # Option texts are spoken when this module is loaded, so the language must be chosen before.
-    from interfaces import commands, eval_commands, ragas_command, report_commands
+    from interfaces import app_command, commands, eval_commands, people_command, ragas_command, report_commands
 
     options: dict[str, Any] = {
         "rich_markup_mode": None,
@@ -59,6 +60,7 @@ def build_app() -> typer.Typer:
     evaluation = typer.Typer(help=say("Avaliação.", "Evaluation."), no_args_is_help=True, **options)
     app.add_typer(models, name="models")
     app.add_typer(evaluation, name="eval")
+    app.add_typer(people_command.people(options), name="people")
 
     def add(group: typer.Typer, name: str, function: Any, pt: str, en: str) -> None:  # noqa: ANN401
         example = say("Exemplo: ", "Example: ") + _EXAMPLES[name]
@@ -69,6 +71,7 @@ def build_app() -> typer.Typer:
     add(app, "index", commands.index, "Cria ou atualiza um índice.", "Build or update an index.")
     add(app, "search", commands.search, "Acha os segmentos de uma pergunta.", "Find the segments for a question.")
     add(app, "ask", commands.ask, "Responde com referências.", "Answer with references.")
+    add(app, "app", app_command.app, "Abre o app no navegador.", "Serve the app to a browser.")
     add(evaluation, "retrieval", eval_commands.eval_retrieval, "Mede uma busca.", "Measure a run.")
     add(evaluation, "judge", eval_commands.eval_judge, "Julga respostas.", "Judge answers.")
     add(evaluation, "ragas", ragas_command.eval_ragas, "Mede respostas com o ragas.", "Measure answers with ragas.")

@@ -1,4 +1,4 @@
-"""`make demo`: weights, the sample course, three questions, three answers. Says what it does while it does it."""
+"""`make demo`: weights, the sample course, three questions answered, a report. Says what it does while it does it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from pathlib import Path
 
 from corpus.errors import MonitoriaError
 from corpus.language import say
+from eval.report.files import write_report
+from eval.report.gathered import gather
+from eval.report.trust_page import agreement_lines
 from interfaces import render
 from rag.build import open_and_build
 from rag.config import load_settings
@@ -53,11 +56,21 @@ def run(folder: Path) -> None:
             print(answer.error)
         print(f"({answer.timings.total_ms / 1000:.1f} s)")
         records.append(answer_record(answer, topic_id))
+    _report(sample / "recorded" / "default", folder)
     target = folder / "answers.jsonl"
     target.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records), encoding="utf-8")
     print()
     _step(f"respostas em {target}; pergunte você:", f"answers in {target}; ask for yourself:")
     print(f'  .venv/bin/monitoria ask "o que é dropout?" --index {folder / "index"}')
+
+
+def _report(recorded: Path, folder: Path) -> None:
+    """The report of answers recorded and judged beforehand: to judge them here would take a quarter of an hour."""
+    _step("relatório de 24 respostas gravadas e julgadas", "report of 24 answers recorded and judged beforehand")
+    gathered = gather(recorded)
+    print("  " + "\n  ".join(agreement_lines(gathered)))
+    for path in write_report(folder, gathered):
+        print(f"  {path}")
 
 
 def _questions(sample: Path) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -70,6 +70,23 @@ def analyse(text: str, language: Language) -> list[str]:
     ['red', 'neur', 'trein']
     """
     return [fold_accents(stem) for stem in _stemmer(language).stemWords(words_of(text, language))]
+
+
+def places_of(terms: Set[str], text: str, language: Language) -> list[tuple[int, int]]:
+    """Where a text has a word of one of these terms: its first and last character (half-open), in order.
+
+    >>> places_of({"red"}, "A rede, as redes.", "pt")
+    [(2, 6), (11, 16)]
+    """
+    held: dict[str, bool] = {}
+    found = []
+    for match in _WORD.finditer(text):
+        word = match.group()
+        if word not in held:
+            held[word] = not terms.isdisjoint(analyse(word, language))
+        if held[word]:
+            found.append(match.span())
+    return found
 
 
 def with_pairs(terms: Sequence[str]) -> list[str]:
@@ -157,6 +174,16 @@ class LexicalIndex:
             pairs = (f"{a} {b}" for before, after in pairwise(words) for a in before for b in after)
             found.update(self._known(pairs))
         return sorted(found)
+
+    def read_as(self, question: str, language: Language) -> dict[str, str | None]:
+        """Each word of the question that counts, and what it is taken for.
+
+        Itself where the index holds it, else the nearest word that was said (without accents), else ``None``.
+        """
+        return {
+            word: word if self._known_terms(word, language) else self._speller.nearest(word)
+            for word in words_of(question, language)
+        }
 
     def cover(self, question: str) -> float:
         """Share of the question's words that the index holds, 0 to 1, in the language that holds most of them.

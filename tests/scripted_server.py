@@ -18,7 +18,7 @@ class Script:
 
     ``chances`` gives, for the text of the user's last message, the log-probabilities of the first token's alternatives;
     a server without it leaves them out, whatever it is asked. ``reply``, where there is one, writes what is answered to
-    a request that does not stream.
+    a request that does not stream. ``pause_s`` lies between two pieces.
     """
 
     pieces: list[str] = field(default_factory=lambda: ["Olá."])
@@ -26,6 +26,7 @@ class Script:
     status: int = 200
     hang_after: int | None = None
     break_after: int | None = None
+    pause_s: float = 0.001
     chances: Callable[[str], Mapping[str, float]] | None = None
     reply: Callable[[dict[str, Any]], str] | None = None
     requests: list[dict[str, Any]] = field(default_factory=list)
@@ -66,7 +67,7 @@ def scripted_server(script: Script) -> Iterator[str]:
             event = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [choice]}
             self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
             self.wfile.flush()
-            time.sleep(0.001)
+            time.sleep(script.pause_s)
 
         def log_message(self, *arguments: object) -> None:
             pass

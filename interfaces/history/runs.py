@@ -20,8 +20,12 @@ _INTERRUPTED_PT = "o processo que avaliava terminou antes do fim; retome a avali
 _INTERRUPTED_EN = "the process that was evaluating ended before the run did; resume it"
 
 
-def start_run(history: History, person_id: str, course: str, folder: str, of: int) -> EvaluationRun:
+def start_run(
+    history: History, person_id: str, course: str, folder: str, of: int, run_id: str | None = None
+) -> EvaluationRun:
     """A run that waits to be done by this process, over ``of`` topics, with its files in ``folder``.
+
+    ``run_id`` is of one's own making where the folder is named after it.
 
     Raises:
         NotKept: no such person.
@@ -30,7 +34,7 @@ def start_run(history: History, person_id: str, course: str, folder: str, of: in
     with history.session() as session:
         known_person(session, person_id)
         row = RunRow(
-            run_id=uuid4().hex,
+            run_id=run_id or uuid4().hex,
             person_id=person_id,
             course=course,
             folder=folder,

@@ -1,0 +1,1 @@
+"""The app's pages in Streamlit. They call `interfaces.service` and show; they decide nothing."""

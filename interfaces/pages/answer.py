@@ -1,0 +1,226 @@
+"""One question and its answer: while it is made, and once it is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from corpus.errors import MonitoriaError
+from corpus.language import say
+from interfaces.history.records import Rating
+from interfaces.pages.cards import anchor_of, show_cards, show_hits
+from interfaces.pages.context import Context
+from interfaces.pages.plain import plain, with_links
+from interfaces.service import chat
+from interfaces.service.chat import Shown
+from interfaces.service.live import Snapshot
+
+Record = Mapping[str, Any]
+_SHOWN_AT_ONCE = 3
+_DRAFT_CHARACTERS = 260
+_QUOTE_LINE = re.compile(r"^“.*” \[(\d+)\]$")
+
+
+def show_question(turn_id: str, question: str) -> None:
+    """What was asked, as it was typed."""
+    with st.container(key=f"question-{turn_id}"):
+        st.header(plain(question), anchor=False)
+
+
+def show_draft(context: Context, turn_id: str, snapshot: Snapshot) -> None:
+    """An answer in the making: what it waits for, what is written, and the lectures' words meanwhile."""
+    draft = snapshot.draft
+    with st.container(key=f"answer-{turn_id}"):
+        if draft.understood:
+            st.caption(say("Entendi como: ", "Understood as: ") + plain(draft.understood))
+        with st.container(horizontal=True, vertical_alignment="center", key=f"status-{turn_id}"):
+            st.markdown(f":gray[{_status(snapshot)}]")
+            st.button(
+                say("Parar", "Stop"),
+                key=f"stop-{turn_id}",
+                icon=":material/stop_circle:",
+                type="tertiary",
+                on_click=partial(chat.stop, context.desk, context.person, turn_id),
+            )
+        st.markdown(with_links(draft.text, partial(_link, turn_id, draft.quotes)) if draft.text else "")
+        if draft.quotes:
+            show_cards(context.about, turn_id, draft.quotes[:_SHOWN_AT_ONCE], draft.hits, most=_DRAFT_CHARACTERS)
+        elif draft.hits:
+            show_hits(context.about, turn_id, draft.hits[:_SHOWN_AT_ONCE])
+
+
+def show_ended(context: Context, shown: Shown, ask: Callable[[str], None] | None) -> None:
+    """An answer that is there, was stopped, or failed; ``ask`` where follow-ups are to be offered."""
+    snapshot, turn_id = shown.snapshot, shown.turn.turn_id
+    with st.container(key=f"answer-{turn_id}"):
+        record = snapshot.record
+        understood = record.get("understood") if record else snapshot.draft.understood
+        if understood:
+            _show_understood(context, turn_id, understood)
+        if record is None:
+            _show_broken(context, turn_id, snapshot)
+            return
+        if record["abstained"]:
+            _show_abstention(context, turn_id, snapshot)
+        else:
+            _show_answer(context, turn_id, record)
+        if record["error"]:
+            st.caption(plain(record["error"]))
+        _show_actions(context, shown, record)
+        if ask is not None and record.get("follow_ups"):
+            st.caption(say("Para continuar", "To go on"))
+            with st.container(horizontal=True, gap="xsmall", key=f"follow-ups-{turn_id}"):
+                for number, question in enumerate(record["follow_ups"]):
+                    st.button(
+                        plain(question),
+                        key=f"follow-{turn_id}-{number}",
+                        on_click=partial(ask, question),
+                    )
+
+
+def _status(snapshot: Snapshot) -> str:
+    if snapshot.ahead:
+        many = snapshot.ahead > 1
+        return say(
+            f"{snapshot.ahead} pergunta{'s' if many else ''} à frente; os trechos já estão aqui",
+            f"{snapshot.ahead} question{'s' if many else ''} ahead; the passages are here already",
+        )
+    if not snapshot.draft.found:
+        return say("Procurando nas aulas…", "Searching the lectures…")
+    if snapshot.draft.taken_back:
+        return say("A aula não sustenta o que foi escrito; tentando de novo…", "The lecture does not back it; again…")
+    if snapshot.draft.text:
+        return say("Escrevendo…", "Writing…")
+    return say("Lendo os trechos…", "Reading the passages…")
+
+
+def _link(turn_id: str, references: Sequence[Record], n: int) -> str | None:
+    return f"#{anchor_of(turn_id, n)}" if any(reference["n"] == n for reference in references) else None
+
+
+def _show_answer(context: Context, turn_id: str, record: Record) -> None:
+    references = record["references"]
+    written, order = _taken_apart(record["answer"], references)
+    if written:
+        st.markdown(with_links(written, partial(_link, turn_id, references)))
+    by_number = {reference["n"]: reference for reference in references}
+    cited = (
+        [n for sentence in record["sentences"] for n in sentence["citations"]] if record["mode"] == "generated" else []
+    )
+    first = [by_number[n] for n in dict.fromkeys([*cited, *order, *by_number]) if n in by_number]
+    n_shown = max(_SHOWN_AT_ONCE if record["mode"] == "quotes" else 1, len(set(cited)))
+    show_cards(context.about, turn_id, first[:n_shown], record["hits"])
+    if rest := first[n_shown:]:
+        with st.expander(say(f"Outros trechos próximos ({len(rest)})", f"Other passages nearby ({len(rest)})")):
+            show_cards(context.about, turn_id, rest, record["hits"])
+
+
+def _taken_apart(text: str, references: Sequence[Record]) -> tuple[str, list[int]]:
+    """What was written, without the quotes that stand on cards anyway, and the order in which these stood."""
+    quoted = {f"“{reference['quote']}” [{reference['n']}]" for reference in references}
+    lines = text.split("\n")
+    written = "\n".join(line for line in lines if line not in quoted).strip()
+    order = [int(found.group(1)) for line in lines if line in quoted and (found := _QUOTE_LINE.match(line))]
+    return written, order
+
+
+def _show_abstention(context: Context, turn_id: str, snapshot: Snapshot) -> None:
+    record = snapshot.record or {}
+    st.markdown(f"**{say('As aulas não respondem a essa pergunta.', 'The lectures do not answer this question.')}**")
+    st.caption(say("O que dizem de mais próximo:", "The nearest that they say:"))
+    if snapshot.draft.quotes:
+        show_cards(context.about, turn_id, snapshot.draft.quotes[:_SHOWN_AT_ONCE], record.get("hits", ()))
+    else:
+        show_hits(context.about, turn_id, record.get("hits", ())[:_SHOWN_AT_ONCE])
+
+
+def _show_broken(context: Context, turn_id: str, snapshot: Snapshot) -> None:
+    draft = snapshot.draft
+    if draft.text:
+        st.markdown(with_links(draft.text, partial(_link, turn_id, draft.quotes)))
+    if snapshot.state == "stopped":
+        st.caption(say("Você parou esta resposta.", "You stopped this answer."))
+    else:
+        st.error(
+            plain(snapshot.error or say("A resposta foi interrompida.", "The answer was cut off.")),
+            icon=":material/error:",
+        )
+    st.button(
+        say("Tentar de novo", "Try again"),
+        key=f"again-{turn_id}",
+        icon=":material/refresh:",
+        on_click=partial(_again, context, turn_id),
+    )
+    show_cards(context.about, turn_id, draft.quotes[:_SHOWN_AT_ONCE], draft.hits)
+
+
+def _show_understood(context: Context, turn_id: str, understood: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"understood-{turn_id}"):
+        st.caption(say("Entendi como: ", "Understood as: ") + plain(understood))
+        with (
+            st.popover(say("Corrigir", "Correct"), icon=":material/edit:", type="tertiary"),
+            st.form(f"understood-form-{turn_id}", border=False),
+        ):
+            st.text_area(
+                say("A pergunta inteira", "The whole question"),
+                value=understood,
+                key=f"whole-{turn_id}",
+                max_chars=chat.MOST_CHARACTERS,
+            )
+            st.form_submit_button(
+                say("Perguntar assim", "Ask this"),
+                on_click=lambda: _again(context, turn_id, st.session_state[f"whole-{turn_id}"]),
+            )
+
+
+def _show_actions(context: Context, shown: Shown, record: Record) -> None:
+    turn_id = shown.turn.turn_id
+    key = f"thumbs-{turn_id}"
+    rated = None if shown.feedback is None else int(shown.feedback.rating == "up")
+
+    def rate() -> None:
+        chosen = st.session_state[key]
+        rating: Rating | None = None if chosen is None else "up" if chosen else "down"
+        chat.rate(context.desk, context.person, turn_id, rating, shown.feedback.reason if shown.feedback else "")
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"actions-{turn_id}"):
+        st.feedback("thumbs", key=key, default=rated, on_change=rate)
+        with st.popover(say("Copiar", "Copy"), icon=":material/content_copy:", type="tertiary"):
+            st.code(record["answer"], language=None, wrap_lines=True)
+        st.button(
+            say("Responder de novo", "Answer again"),
+            key=f"again-{turn_id}",
+            icon=":material/refresh:",
+            type="tertiary",
+            on_click=partial(_again, context, turn_id),
+        )
+        if shown.versions > 1:
+            st.caption(say(f"{shown.versions}ª resposta", f"answer {shown.versions}"))
+    if shown.feedback is not None:
+        _ask_why(context, shown)
+
+
+def _ask_why(context: Context, shown: Shown) -> None:
+    turn_id, feedback = shown.turn.turn_id, shown.feedback
+    assert feedback is not None
+    key = f"why-{turn_id}"
+    st.text_input(
+        say("Por quê? (opcional)", "Why? (optional)"),
+        value=feedback.reason,
+        key=key,
+        max_chars=500,
+        on_change=lambda: chat.rate(context.desk, context.person, turn_id, feedback.rating, st.session_state[key]),
+    )
+
+
+def _again(context: Context, turn_id: str, question: str | None = None) -> None:
+    try:
+        asked = chat.ask_again(context.desk, context.person, turn_id, question)
+        st.session_state.asked = asked.turn_id
+        context.desk.answering.wait_found(asked.turn_id, 0.35)
+    except MonitoriaError as error:
+        st.session_state.notice = str(error)

@@ -1,0 +1,125 @@
+"""Two runs question by question: differences with their intervals, how likely by chance, and a plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import altair as alt
+import streamlit as st
+
+from corpus.errors import MonitoriaError
+from corpus.language import say
+from eval.report.document import table
+from eval.report.scores import LATENCIES
+from eval.report.wording import measure_name
+from eval.significance import Comparison
+from interfaces.pages.context import Context
+from interfaces.pages.evaluation.report import show_table
+from interfaces.pages.evaluation.wording import names_of
+from interfaces.pages.plain import plain
+from interfaces.service import evaluating, reporting
+
+# Milliseconds and seconds do not go on one axis with shares.
+_NO_SHARES = frozenset({*LATENCIES.values(), "link_offset_s"})
+_ROW_HEIGHT = 30
+_LEAST_SPAN = 0.1
+
+
+def show(context: Context) -> None:
+    """Show the choice of two, and what there is between them."""
+    st.title(say("Comparar duas avaliações", "Compare two evaluations"), anchor=False)
+    found = evaluating.evaluations(context.desk, context.person, context.about.course_id)
+    by_id = {one.run.run_id: one for one in found if one.judged}
+    if len(by_id) < 2:
+        st.info(say("É preciso ter duas avaliações julgadas.", "There must be two judged evaluations."))
+        return
+    # The older one first, so that the difference is what the newer one brought.
+    newest, older = list(by_id)[:2]
+    every = names_of(context, found)
+    names = {run_id: every[run_id] for run_id in by_id}
+    with st.container(horizontal=True):
+        first = _choice("A", names, older)
+        second = _choice("B", names, newest)
+    try:
+        compared = reporting.compare(context.desk, context.person, first, second)
+    except MonitoriaError as error:
+        st.warning(plain(str(error)), icon=":material/info:")
+        return
+    if compared.other_questions:
+        st.warning(
+            say(
+                f"{compared.other_questions} perguntas têm o mesmo id nas duas e textos diferentes; "
+                "os números só valem para as mesmas perguntas.",
+                f"{compared.other_questions} questions have one id in both and read differently; "
+                "the figures hold for the same questions only.",
+            ),
+            icon=":material/warning:",
+        )
+    _results(compared.comparisons)
+
+
+def _choice(letter: str, names: dict[str, str], default: str) -> str:
+    return st.selectbox(
+        letter,
+        list(names),
+        index=list(names).index(default),
+        format_func=names.__getitem__,
+        key=f"compare-{letter.lower()}",
+    )
+
+
+def _results(comparisons: Sequence[Comparison]) -> None:
+    shares = [one for one in comparisons if one.measure not in _NO_SHARES]
+    if shares:
+        st.altair_chart(differences(shares), height=_ROW_HEIGHT * len(shares) + 60, alt=_words())
+        st.caption(_words())
+    rows = [
+        (
+            measure_name(one.measure),
+            f"{one.first:.3f}",
+            f"{one.second:.3f}",
+            f"{one.difference:+.3f} [{one.low:+.3f}, {one.high:+.3f}]".replace("-", "−"),
+            f"{one.p:.3f}",
+            f"{one.p_corrected:.3f}",
+            f"{one.n}/{one.n_questions}",
+        )
+        for one in comparisons
+    ]
+    header = (say("medida", "measure"), "A", "B", say("B − A, IC 95 %", "B − A, 95 % CI"), "p", "p*", "n/N")
+    caption = say(
+        f"Diferenças pareadas por pergunta. p: permutação pareada; p*: corrigido por Benjamini–Hochberg para "
+        f"{len(rows)} medidas.",
+        f"Differences paired by question. p: paired permutation; p*: corrected after Benjamini–Hochberg for "
+        f"{len(rows)} measures.",
+    )
+    show_table(table(header, rows, caption))
+
+
+def _words() -> str:
+    return say(
+        "B menos A com intervalo de 95 %; à direita do zero, B é maior",
+        "B less A with its 95 % interval; right of zero, B is larger",
+    )
+
+
+def differences(comparisons: Sequence[Comparison]) -> alt.LayerChart:
+    """A point and an interval a measure, about zero."""
+    rows = [
+        {"measure": measure_name(one.measure), "difference": one.difference, "low": one.low, "high": one.high}
+        for one in comparisons
+    ]
+    names = [str(row["measure"]) for row in rows]
+    # About zero in the middle; two runs that are alike do not look different.
+    most = max(_LEAST_SPAN, *(max(abs(one.low), abs(one.high)) for one in comparisons)) * 1.05
+    scale, axis = alt.Scale(domain=[-most, most], nice=False), alt.Axis(format="+.2f", tickCount=7)
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=alt.Y("measure:N", title=None, sort=names, axis=alt.Axis(labelLimit=260, ticks=False, domain=False))
+    )
+    zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(strokeDash=[4, 4], color="#8a8f96")
+    spans = base.mark_rule(strokeWidth=3, color="#3f8f88").encode(
+        x=alt.X("low:Q", title="B − A", scale=scale, axis=axis), x2="high:Q"
+    )
+    points = base.mark_point(filled=True, size=90, color="#3f8f88").encode(
+        x=alt.X("difference:Q", title="B − A", scale=scale, axis=axis)
+    )
+    return alt.LayerChart(layer=[zero.encode(x="zero:Q"), spans, points])

@@ -1,0 +1,132 @@
+"""The questions one by one, in the layout of the report: what was found, answered, judged, and said by people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from hashlib import sha256
+
+import streamlit as st
+
+from corpus.language import say
+from eval.report.document import Link, Segment
+from eval.report.question import question, reasons
+from eval.report.wording import NOTHING, verdict_source
+from interfaces.pages.context import Context
+from interfaces.pages.evaluation.noticing import unless_blind
+from interfaces.pages.media import media_of
+from interfaces.pages.plain import plain, with_links
+from interfaces.service import reporting
+from interfaces.service.reporting import Chosen, Disagreement, Said
+
+_A_PAGE = 8
+
+
+def show(context: Context, run_id: str) -> None:
+    """Show the filters and the questions that pass them."""
+    unless_blind(run_id, partial(_show, context, run_id))
+
+
+def _show(context: Context, run_id: str, insists: bool) -> None:
+    chosen = _filters(reporting.lectures(context.desk, context.person, run_id, insists=insists))
+    found = reporting.questions(context.desk, context.person, run_id, chosen, insists=insists)
+    if not found:
+        st.info(say("Nenhuma pergunta é assim.", "No question is like that."), icon=":material/search_off:")
+        return
+    page = _page(found, chosen)
+    for said in found[(page - 1) * _A_PAGE : page * _A_PAGE]:
+        _question(said)
+
+
+def _page(found: list[Said], chosen: Chosen) -> int:
+    """Which page of what was found is looked at; another choice begins at its first."""
+    many = len(found) != 1
+    counted = say(f"{len(found)} pergunta{'s' if many else ''}", f"{len(found)} question{'s' if many else ''}")
+    n_pages = -(-len(found) // _A_PAGE)
+    if n_pages == 1:
+        st.caption(counted)
+        return 1
+    return st.selectbox(
+        counted,
+        range(1, n_pages + 1),
+        format_func=lambda n: say(f"página {n} de {n_pages}", f"page {n} of {n_pages}"),
+        key=f"page-{chosen.verdict}-{chosen.lecture}-{chosen.disagreement}-{chosen.errors}",
+        width=220,
+    )
+
+
+def _filters(lectures: list[str]) -> Chosen:
+    every = say("tudo", "everything")
+    between: dict[Disagreement, str] = {
+        "judge and people": say("juiz e pessoas", "judge and people"),
+        "people": say("pessoas entre si", "people among themselves"),
+    }
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        verdict = st.selectbox(
+            say("Veredito", "Verdict"),
+            ["C", "P", "I", NOTHING],
+            index=None,
+            placeholder=every,
+            key="by-verdict",
+            width=130,
+        )
+        lecture = st.selectbox(
+            say("Aula", "Lecture"), lectures, index=None, placeholder=every, key="by-lecture", width=180
+        )
+        disagreement = st.selectbox(
+            say("Discordam", "Disagree"),
+            list(between),
+            index=None,
+            format_func=between.__getitem__,
+            placeholder=every,
+            key="by-disagreement",
+            width=220,
+        )
+        errors = st.checkbox(say("Só com falha", "Failures only"), key="by-errors")
+    return Chosen(verdict, lecture, disagreement, errors)  # type: ignore[arg-type]
+
+
+def _question(said: Said) -> None:
+    entry = said.entry
+    shown = question(entry)
+    with st.container(border=True, key=f"asked-{sha256(entry.topic.topic_id.encode()).hexdigest()[:12]}"):
+        st.header(f"{plain(shown.number[0])}. {plain(shown.number[1])}", anchor=False)
+        st.markdown(f"**{plain(shown.answer[0])}**")
+        st.markdown(with_links(shown.answer[1], lambda _: None))
+        if shown.references:
+            st.markdown(f"**{plain(shown.references_label)}**")
+            st.markdown("\n".join(f"- {_link(link)}" for link in shown.references))
+        if entry.topic.reference_answer:
+            st.markdown(
+                f"**{say('Resposta de referência', 'Reference answer')}**: {plain(entry.topic.reference_answer)}"
+            )
+        for label, value in shown.findings:
+            st.markdown(f"**{plain(label)}**: {plain(value)}")
+        for kind, judgement in entry.judgements.items():
+            if kind != "ar":
+                told = f"{judgement.verdict or NOTHING}. {reasons(judgement)}"
+                st.markdown(f"**{plain(verdict_source(kind))}**: {plain(told)}")
+        _annotators(said.people)
+        _annotators(said.programs)
+        if record_error := (entry.record or {}).get("error"):
+            st.caption(plain(str(record_error)))
+        with st.expander(f"{plain(shown.segments_label)} ({len(shown.segments)})"):
+            for segment in shown.segments:
+                _segment(segment)
+
+
+def _annotators(said: Mapping[str, tuple[str, str]]) -> None:
+    for name, (verdict, note) in said.items():
+        st.markdown(f"**{plain(name)}**: {plain(verdict + (f'. {note}' if note else ''))}")
+
+
+def _link(link: Link) -> str:
+    media = media_of(link.url)
+    if media is None or any(c in link.url for c in ' ()<>"\\\n\r\t`'):
+        return plain(link.text)
+    return f"[{plain(link.text)}]({link.url})"
+
+
+def _segment(segment: Segment) -> None:
+    *told, (_, text) = segment.pairs
+    st.markdown("  \n".join([plain(" · ".join(f"{a} {b}" for a, b in told)), plain(text)]))

@@ -1,0 +1,164 @@
+"""The parts of the evaluation page: all runs, one run and what can be done with it, two runs compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from corpus.language import say
+from interfaces.history.errors import NotKept
+from interfaces.pages.context import Context
+from interfaces.pages.empty import show_course_fault, show_no_course
+from interfaces.pages.evaluation import annotate, compare, files, overview, questions, report, watch
+from interfaces.pages.evaluation.noticing import noticed, show_notice
+from interfaces.pages.evaluation.wording import answers_by, kind_name, run_name
+from interfaces.pages.plain import plain
+from interfaces.pages.segments.wording import moment
+from interfaces.service import evaluating
+from interfaces.service.evaluating import Standing
+
+# Ours alone: nothing from a person, a lecture or a model is ever in it.
+_STYLE = """<style>
+[data-testid="stMainBlockContainer"] { max-width: 62rem; padding-bottom: 2rem; }
+[data-testid="stTable"] { overflow-x: auto; }
+[data-testid="stTable"] th, [data-testid="stTable"] td { padding: .3rem .5rem; font-size: .875rem; }
+::placeholder { color: light-dark(#5c5f66, #a9adb3) !important; opacity: 1 !important; }
+[data-testid="InputInstructions"], [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+[data-testid^="stBaseButton-primary"]:not(:disabled), [data-testid^="stBaseButton-primary"]:not(:disabled) p {
+  color: light-dark(#fff, #16181b);
+}
+[class*="st-key-asked-"] h2, [class*="st-key-asked-"] h3 { padding: .2rem 0 .4rem; overflow-wrap: anywhere; }
+.st-key-overview [class*="st-key-open-"] button > div { justify-content: flex-start; text-align: left; }
+[data-testid="stLayoutWrapper"]:has(> [class*="st-key-verdicts-"]) {
+  position: sticky; bottom: 0; z-index: 2; padding: .6rem 0 .8rem; background: light-dark(#fdfcfa, #16181b);
+}
+@media (max-width: 640px) {
+  [data-testid="stTable"] th, [data-testid="stTable"] td { white-space: normal; overflow-wrap: anywhere; }
+}
+</style>"""
+
+Show = Callable[[Context, str], None]
+
+
+def page(context: Context) -> None:
+    """Show the page."""
+    course = context.course
+    if course is None:
+        show_no_course()
+        return
+    if course.fault is not None:
+        show_course_fault(course)
+        return
+    st.html(_STYLE)
+    standing = _current(context)
+    show_notice()
+    if standing is not None:
+        _run(context, standing)
+    elif st.query_params.get("part") == "compare":
+        _back()
+        compare.show(context)
+    else:
+        overview.show(context)
+
+
+def _current(context: Context) -> Standing | None:
+    """The run that the address names; one that is gone is told, and is none."""
+    named = st.query_params.get("run")
+    if not named:
+        return None
+    try:
+        found = evaluating.evaluation(context.desk, context.person, named)
+        if found.run.course == context.about.course_id:
+            return found
+    except NotKept as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    st.query_params.pop("run", None)
+    return None
+
+
+def _back() -> None:
+    def go() -> None:
+        for name in ("run", "part"):
+            st.query_params.pop(name, None)
+
+    st.button(say("Avaliações", "Evaluations"), icon=":material/arrow_back:", type="tertiary", key="back", on_click=go)
+
+
+def _run(context: Context, standing: Standing) -> None:
+    run, plan = standing.run, standing.plan
+    _back()
+    st.title(plain(run_name(standing)), anchor=False)
+    if plan is not None:
+        told = [
+            moment(run.created_at),
+            say(f"{run.of} perguntas", f"{run.of} questions"),
+            say("quem responde: ", "answers by: ") + answers_by(context, plan),
+            say("juiz: ", "judge: ") + plan.judge,
+            ", ".join(map(kind_name, plan.kinds)),
+        ]
+        st.caption(plain(" · ".join(told)))
+    watch.show(context, standing)
+    parts: dict[str, tuple[str, Show]] = {}
+    if standing.judged:
+        parts["report"] = (say("Relatório", "Report"), report.show)
+        parts["questions"] = (say("Perguntas", "Questions"), questions.show)
+    if standing.answered and run.done:
+        parts["annotate"] = (say("Anotar", "Annotate"), annotate.show)
+    if run.ended and run.done:
+        parts["files"] = (say("Baixar", "Download"), files.show)
+    if parts:
+        _part(parts)(context, run.run_id)
+    if run.ended:
+        _delete(context, standing)
+
+
+def _part(parts: dict[str, tuple[str, Show]]) -> Show:
+    """The part that the address names; a press on another one puts it there."""
+    asked = st.query_params.get("part", "")
+    name = asked if asked in parts else next(iter(parts))
+    st.session_state.part = name
+
+    def go() -> None:
+        st.query_params["part"] = st.session_state.part
+
+    with st.container(key="parts"):
+        st.segmented_control(
+            say("Parte desta avaliação", "Part of this evaluation"),
+            list(parts),
+            format_func=lambda one: parts[one][0],
+            key="part",
+            required=True,
+            label_visibility="collapsed",
+            on_change=go,
+        )
+    return parts[name][1]
+
+
+def _delete(context: Context, standing: Standing) -> None:
+    run = standing.run
+    if run.person_id != context.person.person_id and "admin" not in context.person.roles:
+        return
+    with st.expander(say("Apagar esta avaliação", "Delete this evaluation")):
+        st.markdown(
+            say(
+                "Respostas, julgamentos e as anotações de todas as pessoas vão junto, e não voltam.",
+                "Answers, judgements and everybody's annotations go with it, and do not come back.",
+            )
+        )
+        sure = st.checkbox(say("Quero apagar", "I want to delete it"), key=f"sure-{run.run_id}")
+        st.button(
+            say("Apagar", "Delete"),
+            icon=":material/delete:",
+            disabled=not sure,
+            key=f"delete-{run.run_id}",
+            on_click=partial(_deleted, context, run.run_id),
+        )
+
+
+def _deleted(context: Context, run_id: str) -> None:
+    with noticed():
+        evaluating.delete(context.desk, context.person, run_id)
+        st.query_params.pop("run", None)
+        st.query_params.pop("part", None)

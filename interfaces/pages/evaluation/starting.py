@@ -1,0 +1,152 @@
+"""The form of a new run: which questions, what is judged, by whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from corpus.errors import MonitoriaError
+from corpus.language import say
+from eval.judging.judgements import KINDS, Kind
+from interfaces.pages.context import Context
+from interfaces.pages.evaluation.noticing import noticed
+from interfaces.pages.evaluation.wording import kind_name, names_of
+from interfaces.pages.plain import plain
+from interfaces.service import evaluating
+from interfaces.service.evaluating import LARGEST_FILE_MB, Questions
+from interfaces.service.plans import Plan
+
+
+def show(context: Context) -> None:
+    """Show the form."""
+    questions = _questions(context)
+    if questions is None:
+        return
+    n = len(questions.topics)
+    referenced = sum(bool(topic.reference_answer) for topic in questions.topics)
+    st.caption(
+        say(
+            f"{n} perguntas, {referenced} com resposta de referência.",
+            f"{n} questions, {referenced} with a reference answer.",
+        )
+    )
+    most = st.number_input(
+        say("Quantas perguntas, tiradas do arquivo todo", "How many questions, taken from all over the file"),
+        min_value=1,
+        max_value=n,
+        value=n,
+        key=f"most-{n}",
+    )
+    kinds = st.pills(
+        say("O que julgar", "What to judge"),
+        KINDS,
+        selection_mode="multi",
+        default=KINDS,
+        format_func=kind_name,
+        key="kinds",
+    )
+    plan = _plan(context, tuple(kinds))
+    name = st.text_input(
+        say("Nome desta avaliação", "Name of this evaluation"), value=questions.name, key="name", max_chars=120
+    )
+    questions = replace(questions, name=name.strip() or questions.name)
+    st.button(
+        say("Começar", "Start"),
+        type="primary",
+        icon=":material/play_arrow:",
+        key="start",
+        disabled=not kinds,
+        on_click=partial(_start, context, questions, plan, int(most)),
+    )
+
+
+def _plan(context: Context, kinds: tuple[Kind, ...]) -> Plan:
+    llm = context.desk.settings.llm
+    judge = st.text_input(
+        say("Juiz", "Judge"),
+        value=llm.spec if llm.spec != "none" else "embedded",
+        key="judge",
+        help=say("embedded, ou PROVEDOR:NOME como openai:NOME", "embedded, or PROVIDER:NAME such as openai:NAME"),
+        max_chars=200,
+    )
+    at_server = False
+    if llm.base_url is not None:
+        at_server = st.checkbox(
+            say("O juiz atende no servidor configurado (llm.base_url)", "The judge is at the server of the settings"),
+            value=True,
+            key="at-server",
+        )
+    answers = st.text_input(
+        say("Quem responde (vazio: o modelo da conversa)", "Who answers (empty: the chat's model)"),
+        key="answers-by",
+        help=say(
+            "none responde só com trechos, sem modelo; para comparar modelos, PROVEDOR:NOME",
+            "none answers by quotes alone, without a model; to compare models, PROVIDER:NAME",
+        ),
+        max_chars=200,
+    )
+    return Plan("", kinds, judge, at_server, answers)
+
+
+def _questions(context: Context) -> Questions | None:
+    desk, person = context.desk, context.person
+    names = {
+        "upload": say("Enviar um arquivo", "Send a file"),
+        "server": say("Da pasta do servidor", "From the server's folder"),
+        "run": say("De outra avaliação", "Of another evaluation"),
+    }
+    before = evaluating.evaluations(desk, person, context.about.course_id)
+    there = evaluating.server_files(desk, person)
+    offered = [name for name in names if name == "upload" or (before if name == "run" else there)]
+    source = "upload"
+    if len(offered) > 1:
+        source = st.segmented_control(
+            say("Perguntas", "Questions"),
+            offered,
+            format_func=names.__getitem__,
+            default="upload",
+            required=True,
+            key="source",
+        )
+    try:
+        if source == "server":
+            name = st.selectbox(say("Arquivo", "File"), there, key="server-file")
+            return evaluating.questions_from_server(desk, person, name)
+        if source == "run":
+            by_id = names_of(context, before)
+            chosen = st.selectbox(
+                say("Avaliação", "Evaluation"), list(by_id), format_func=by_id.__getitem__, key="questions-of"
+            )
+            return evaluating.questions_from_run(desk, person, chosen)
+        return _uploaded(context)
+    except MonitoriaError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
+
+
+def _uploaded(context: Context) -> Questions | None:
+    file = st.file_uploader(
+        say("Arquivo de perguntas", "File of questions"),
+        type=["jsonl", "json", "csv", "md", "txt"],
+        max_upload_size=LARGEST_FILE_MB,
+        key="topics-file",
+    )
+    st.caption(
+        say(
+            f"JSONL, CSV, SQuAD, autoavaliações ou provas em Markdown; até {LARGEST_FILE_MB} MB.",
+            f"JSONL, CSV, SQuAD, self-assessments or exams in Markdown; up to {LARGEST_FILE_MB} MB.",
+        )
+    )
+    if file is None:
+        return None
+    return evaluating.questions_from_upload(context.desk, context.person, file.name, file.getvalue())
+
+
+def _start(context: Context, questions: Questions, plan: Plan, most: int) -> None:
+    with noticed():
+        course = context.about.course_id
+        run = evaluating.start(context.desk, context.person, course, questions, plan, most)
+        st.query_params["run"] = run.run_id
+        st.query_params.pop("part", None)

@@ -1,0 +1,81 @@
+"""How runs, kinds of judgement and time left read on the evaluation page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from corpus.language import say
+from eval.judging.judgements import Kind
+from interfaces.pages.context import Context
+from interfaces.pages.segments.wording import moment
+from interfaces.service.evaluating import Standing
+from interfaces.service.evaluations import Progress
+from interfaces.service.plans import Plan
+
+
+def kind_name(kind: Kind) -> str:
+    """What is judged, in words."""
+    return {
+        "ar": say("relevância", "relevance"),
+        "reference": say("contra a referência", "against the reference"),
+        "groundedness": say("sustentação nas aulas", "groundedness in the lectures"),
+    }[kind]
+
+
+def run_name(standing: Standing) -> str:
+    """What a run is called: by its file of questions."""
+    return say("Avaliação", "Evaluation") if standing.plan is None else standing.plan.name
+
+
+def answers_by(context: Context, plan: Plan) -> str:
+    """Which model answers in a run."""
+    return plan.llm or context.desk.settings.llm.spec
+
+
+def names_of(context: Context, standings: Sequence[Standing]) -> dict[str, str]:
+    """Runs by id, as they are told apart where one is chosen: numbered from the oldest, since names may be alike."""
+    names = {}
+    for place, standing in enumerate(standings):
+        by = [] if standing.plan is None else [answers_by(context, standing.plan)]
+        told = [f"{len(standings) - place}", run_name(standing), *by, moment(standing.run.created_at)]
+        names[standing.run.run_id] = " · ".join(told)
+    return names
+
+
+def state_name(standing: Standing) -> str:
+    """How a run stands, in a few words."""
+    run = standing.run
+    covered = say(f"{run.done} de {run.of} respostas", f"{run.done} of {run.of} answers")
+    return {
+        "waiting": say("na fila", "waiting"),
+        "running": say("em andamento", "going on") if standing.progress is None else progress_text(standing.progress),
+        "done": say("pronta", "done"),
+        "cancelled": say("parada: ", "stopped: ") + covered,
+        "failed": say("interrompida: ", "interrupted: ") + covered,
+    }[run.state]
+
+
+def progress_text(progress: Progress) -> str:
+    """Where a run is, with the time left of its phase."""
+    counts = say(f"{progress.done} de {progress.of}", f"{progress.done} of {progress.of}")
+    told = {
+        "waiting": say("Espera outra avaliação terminar", "Waits for another evaluation to end"),
+        "opening": say("Abrindo o curso e o juiz", "Opening the course and the judge"),
+        "answering": say("Respondendo: ", "Answering: ") + counts,
+        "judging": say("Julgando: ", "Judging: ") + counts,
+    }[progress.phase]
+    return told if progress.left_s is None else f"{told} · {time_left(progress.left_s)}"
+
+
+def time_left(seconds: float) -> str:
+    """About how long it still takes.
+
+    >>> time_left(95)
+    'faltam cerca de 2 min'
+    """
+    if seconds < 60:
+        return say("falta menos de 1 min", "less than 1 min left")
+    minutes = round(seconds / 60)
+    if minutes < 120:
+        return say(f"faltam cerca de {minutes} min", f"about {minutes} min left")
+    return say(f"faltam cerca de {minutes / 60:.0f} h", f"about {minutes / 60:.0f} h left")

@@ -1,0 +1,96 @@
+"""The parts of the segments page, one shown at a time: search, corrections, questions, upload, index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from corpus.language import say
+from interfaces.access import Action, may
+from interfaces.pages.context import Context
+from interfaces.pages.empty import show_course_fault, show_no_course
+from interfaces.pages.plain import plain
+from interfaces.pages.segments import asking, checking, editing, mending, searching, sending
+from rag.errors import IndexMissing
+
+# Ours alone: nothing from a person, a lecture or a model is ever in it.
+_STYLE = """<style>
+[data-testid="stMainBlockContainer"] { max-width: 62rem; }
+[data-testid="stTable"] { overflow-x: auto; }
+[data-testid="stTable"] th, [data-testid="stTable"] td { padding: .3rem .5rem; font-size: .875rem; }
+[class*="st-key-hit-"] h3, [class*="st-key-past-"] h3 { padding: 0 0 .25rem; }
+.st-key-sections { margin-bottom: .75rem; }
+[data-testid="InputInstructions"] { display: none; }
+[data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+/* A phone has no room for a table of stages; the cards below it say the same. */
+@media (max-width: 640px) {
+  .st-key-stages { display: none; }
+  [data-testid="stTable"] th, [data-testid="stTable"] td { white-space: normal; overflow-wrap: anywhere; }
+}
+</style>"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    name: str
+    pt: str
+    en: str
+    action: Action
+    show: Callable[[Context], None]
+
+
+_SECTIONS = (
+    _Section("search", "Procurar", "Search", "see segments", searching.show),
+    _Section("corrections", "Correções", "Corrections", "correct segments", mending.show),
+    _Section("asked", "Perguntas", "Questions", "see asked questions", asking.show),
+    _Section("upload", "Enviar", "Upload", "upload", sending.show),
+    _Section("index", "Índice", "Index", "see segments", checking.show),
+)
+
+
+def page(context: Context) -> None:
+    """Show the page."""
+    course = context.course
+    if course is None:
+        show_no_course()
+        return
+    if course.fault is not None:
+        show_course_fault(course)
+        if isinstance(course.fault, IndexMissing) and may(context.person, "upload"):
+            sending.show(context)
+        return
+    st.html(_STYLE)
+    st.title(plain(course.name), anchor=False)
+    allowed = {one.name: one for one in _SECTIONS if may(context.person, one.action)}
+    chosen = _chosen(allowed)
+    if notice := st.session_state.pop("segments-notice", None):
+        st.error(plain(notice), icon=":material/error:")
+    if chosen.name in ("search", "corrections") and editing.is_open(context):
+        editing.show(context)
+    else:
+        chosen.show(context)
+
+
+def _chosen(allowed: dict[str, _Section]) -> _Section:
+    """The section that the address names; a press on another one puts it there."""
+    asked = st.query_params.get("s", "")
+    name = asked if asked in allowed else next(iter(allowed))
+    st.session_state.section = name
+
+    def go() -> None:
+        st.query_params["s"] = st.session_state.section
+        st.query_params.pop("e", None)
+
+    with st.container(key="sections"):
+        st.segmented_control(
+            say("Parte desta página", "Part of this page"),
+            list(allowed),
+            format_func=lambda one: say(allowed[one].pt, allowed[one].en),
+            key="section",
+            required=True,
+            label_visibility="collapsed",
+            on_change=go,
+        )
+    return allowed[name]

@@ -1,0 +1,144 @@
+"""Upload of transcripts, with a progress bar while they are indexed and a word on each file afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from corpus.errors import MonitoriaError
+from corpus.language import interface_language, say
+from corpus.readers import SUFFIXES
+from interfaces.pages.context import Context
+from interfaces.pages.plain import plain
+from interfaces.pages.segments.wording import fault, number
+from interfaces.pages.segments.working import begin, followed, show_failed, show_going_on
+from interfaces.service.inbox import MOST_MB, Offered
+from interfaces.service.uploading import Uploaded, upload, uploaded
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+# Streamlit says "Upload" in English only.
+_CHOOSE_PT = """<style>
+[data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
+[data-testid="stFileUploaderDropzone"] button p::after { content: "Escolher arquivos"; font-size: .875rem; }
+</style>"""
+
+
+def show(context: Context) -> None:
+    """Show the upload."""
+    assert context.course is not None
+    work = followed(context, "upload")
+    if work is not None and not work.ended:
+        show_going_on(context, work, say("Lendo e indexando…", "Reading and indexing…"))
+    elif work is not None and work.state == "failed":
+        show_failed(work)
+    elif work is not None:
+        _result(work.result)
+    kinds = ", ".join(sorted(SUFFIXES))
+    st.markdown(
+        say(
+            f"Transcrições, lições e slides: {kinds}. Até {MOST_MB} MB por arquivo. O nome do arquivo, sem a "
+            "terminação, é o id da aula; enviar outra vez o mesmo nome a substitui.",
+            f"Transcripts, lessons and slides: {kinds}. Up to {MOST_MB} MB a file. The file's name without its "
+            "ending is the lecture's id; sending the same name again replaces it.",
+        )
+    )
+    _form(context)
+    kept = uploaded(context.desk, context.person, context.course.course_id)
+    if kept:
+        with st.expander(say(f"Já enviados ({len(kept)})", f"Sent already ({len(kept)})")):
+            st.markdown("\n".join(f"- {plain(name)}" for name in kept))
+
+
+def _form(context: Context) -> None:
+    # Another number is another, empty, uploader.
+    number_of = int(st.session_state.get("uploader", 0))
+    if interface_language() == "pt":
+        st.html(_CHOOSE_PT)
+    files = st.file_uploader(
+        say("Arquivos", "Files"), accept_multiple_files=True, max_upload_size=MOST_MB, key=f"files-{number_of}"
+    )
+    if not files:
+        return
+    with st.expander(say("Títulos e endereços (opcional)", "Titles and addresses (optional)")):
+        for place, file in enumerate(files):
+            st.markdown(f"**{plain(file.name)}**")
+            st.text_input(say("Título", "Title"), key=f"title-{number_of}-{place}", max_chars=300)
+            st.text_input(
+                say("Endereço do vídeo", "Address of the video"),
+                key=f"url-{number_of}-{place}",
+                max_chars=2000,
+                placeholder="https://",
+            )
+    many = len(files) > 1
+    st.button(
+        say(f"Enviar {len(files)} arquivo{'s' if many else ''}", f"Send {len(files)} file{'s' if many else ''}"),
+        type="primary",
+        icon=":material/upload:",
+        on_click=partial(_send, context, files, number_of),
+    )
+
+
+def _send(context: Context, files: Sequence[UploadedFile], number_of: int) -> None:
+    assert context.course is not None
+    said = st.session_state
+    offered = [
+        Offered(
+            file.name,
+            file.getvalue(),
+            said.get(f"title-{number_of}-{place}", ""),
+            said.get(f"url-{number_of}-{place}", ""),
+        )
+        for place, file in enumerate(files)
+    ]
+    begin(partial(upload, context.desk, context.person, context.course.course_id, offered))
+    st.session_state.uploader = number_of + 1
+
+
+def _result(result: Uploaded) -> None:
+    went_in = sum(one.outcome in ("new", "changed", "unchanged") for one in result.files)
+    of = len(result.files)
+    entered = "Entrou" if went_in == 1 else "Entraram"
+    head = say(
+        f"{entered} {went_in} de {of} {'arquivo' if of == 1 else 'arquivos'} no curso.",
+        f"{went_in} of {of} {'file' if of == 1 else 'files'} went into the course.",
+    )
+    if went_in:
+        head += say(
+            f" Agora são {result.n_lectures} aulas e {number(result.n_segments)} trechos.",
+            f" It now has {result.n_lectures} lectures and {number(result.n_segments)} segments.",
+        )
+    box, icon = (st.success, ":material/check:") if went_in == of else (st.warning, ":material/warning:")
+    box(head, icon=icon)
+    outcomes = {
+        "new": say("nova", "new"),
+        "changed": say("substituída", "replaced"),
+        "unchanged": say("igual à que havia", "the same as before"),
+        "unreadable": say("**ilegível**", "**unreadable**"),
+        "refused": say("**recusada**", "**refused**"),
+    }
+    st.table(
+        {
+            say("Arquivo", "File"): [plain(one.name) for one in result.files],
+            say("Resultado", "Result"): [outcomes[one.outcome] for one in result.files],
+            say("Observação", "Remark"): [_remark(one.reason) for one in result.files],
+        },
+        border="horizontal",
+        hide_index=True,
+    )
+    if result.n_conflicts:
+        st.warning(
+            say(
+                f"Correções que esperam uma decisão: {result.n_conflicts}. Veja em Correções.",
+                f"Corrections that wait for a decision: {result.n_conflicts}. See Corrections.",
+            ),
+            icon=":material/warning:",
+        )
+
+
+def _remark(reason: MonitoriaError | None) -> str:
+    return fault(reason)

@@ -1,0 +1,133 @@
+"""`monitoria people`: who may use the app where it asks for a login, kept in the app's database by whoever runs it."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from corpus.errors import UsageError
+from corpus.language import say
+
+if TYPE_CHECKING:
+    from interfaces.history.database import History
+    from interfaces.history.records import Person, Role
+
+_ROLES = "student,instructor,researcher,admin"
+Login = Annotated[str, typer.Argument(metavar="LOGIN")]
+
+
+def people(options: dict[str, Any]) -> typer.Typer:
+    """The commands, with help in the interface's language."""
+    group = typer.Typer(
+        help=say("Pessoas que entram no app com senha.", "People who sign in to the app with a password."),
+        no_args_is_help=True,
+        **options,
+    )
+    for name, function, example, told in (
+        ("add", add, "add ana@exemplo.br --roles admin", say("Cria uma pessoa e pede a senha.", "Add a person.")),
+        ("list", list_people, "list", say("Lista as pessoas e seus papéis.", "List people and their roles.")),
+        ("roles", roles, "roles ana@exemplo.br instructor,researcher", say("Troca os papéis.", "Change roles.")),
+        ("password", password, "password ana@exemplo.br", say("Troca a senha.", "Change the password.")),
+    ):
+        epilog = say("Exemplo: ", "Example: ") + f"monitoria people {example}"
+        group.command(name, help=told, epilog=epilog)(function)
+    return group
+
+
+def add(
+    login: Login,
+    name: Annotated[str, typer.Option("--name", help=say("nome que se mostra", "the name that is shown"))] = "",
+    roles: Annotated[str, typer.Option("--roles", metavar=_ROLES, help=say("papéis", "roles"))] = "student",
+) -> None:
+    """Add a person with her password."""
+    from interfaces.history.passwords import hashed
+    from interfaces.history.people import ensure_person, person_by_login, set_password
+
+    wanted = _roles("--roles", roles)
+    history = _history()
+    if not login.strip():
+        raise UsageError(pt="o login está vazio; dê um nome ou e-mail", en="the login is empty; give a name or e-mail")
+    if person_by_login(history, login) is not None:
+        raise UsageError(
+            pt=f"{login} já existe; troque os papéis com monitoria people roles, a senha com people password",
+            en=f"{login} is there already; change roles with monitoria people roles, the password with people password",
+        )
+    typed = _typed_password()
+    # Refused, if it is, before anybody is added: whoever is there without a password could not come in.
+    hashed(typed)
+    person = ensure_person(history, login, name.strip() or login.strip(), wanted)
+    set_password(history, person.person_id, typed)
+    print(_line(person))
+
+
+def list_people() -> None:
+    """List everybody."""
+    from interfaces.history.people import people as everybody
+
+    for person in everybody(_history()):
+        print(_line(person))
+
+
+def roles(login: Login, roles: Annotated[str, typer.Argument(metavar=_ROLES)]) -> None:
+    """Give a person these roles and no others."""
+    from interfaces.history.people import set_roles
+
+    wanted = _roles("ROLES", roles)
+    history = _history()
+    print(_line(set_roles(history, _known(history, login).person_id, wanted)))
+
+
+def password(login: Login) -> None:
+    """Give a person another password."""
+    from interfaces.history.people import set_password
+
+    history = _history()
+    person = _known(history, login)
+    set_password(history, person.person_id, _typed_password())
+    print(say(f"a senha de {person.login} foi trocada", f"the password of {person.login} was changed"))
+
+
+def _history() -> History:
+    from interfaces.history.database import History
+    from interfaces.history.locating import database_of
+    from rag.config import load_settings
+
+    return History.open(database_of(load_settings().app))
+
+
+def _known(history: History, login: str) -> Person:
+    from interfaces.history.people import person_by_login
+
+    person = person_by_login(history, login)
+    if person is None:
+        raise UsageError(
+            pt=f"não há {login!r:.80}; veja quem há com monitoria people list",
+            en=f"there is no {login!r:.80}; see who is there with monitoria people list",
+        )
+    return person
+
+
+def _roles(option: str, named: str) -> list[Role]:
+    from interfaces.access import ROLES
+    from interfaces.eval_commands import named_of
+
+    return named_of(option, named, ROLES)
+
+
+def _typed_password() -> str:
+    """A password typed twice at a terminal, or one line of what is piped in; never an argument, which others see."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    typed = getpass.getpass(say("Senha: ", "Password: "))
+    if getpass.getpass(say("Outra vez: ", "Once more: ")) != typed:
+        raise UsageError(pt="as senhas não são iguais; tente de novo", en="the passwords differ; try again")
+    return typed
+
+
+def _line(person: Person) -> str:
+    from interfaces.render import clean
+
+    return clean(f"{person.login}\t{person.name}\t{', '.join(sorted(person.roles))}")

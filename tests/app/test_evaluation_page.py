@@ -1,0 +1,181 @@
+"""The evaluation page in Streamlit's own test harness: what each part says and does, both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from interfaces.history.people import ensure_person
+from interfaces.history.records import Person
+from interfaces.pages.plain import JOINER
+from interfaces.service import annotating
+from interfaces.service.courses import course_id
+from interfaces.service.desk import Desk, open_desk
+from rag.config import Settings
+from tests.interfaces.service.evaluated import PLAN, judged_by_length, run_of
+from tests.scripted_server import Script, scripted_server
+
+N = 5
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory, sample_index: Path, settings: Settings) -> Iterator[Desk]:
+    with scripted_server(Script(reply=judged_by_length)) as url:
+        llm = settings.llm.model_copy(update={"spec": "openai:scripted", "base_url": url})
+        app = settings.app.model_copy(update={"folder": tmp_path_factory.mktemp("app")})
+        desk = open_desk([sample_index], settings=settings.model_copy(update={"llm": llm, "app": app}))
+        yield desk
+        desk.history.close()
+
+
+@pytest.fixture(scope="module")
+def course(sample_index: Path) -> str:
+    return course_id(sample_index)
+
+
+@pytest.fixture(scope="module")
+def rita(lab: Desk) -> Person:
+    return ensure_person(lab.history, "rita@example.org", "Rita", ["researcher"])
+
+
+@pytest.fixture(scope="module")
+def done(lab: Desk, course: str, rita: Person) -> str:
+    return run_of(lab, rita, course, N).run_id
+
+
+def _script(desk, person, course, language) -> None:
+    from corpus.language import set_interface_language
+    from interfaces.pages.context import Context
+    from interfaces.pages.evaluation import page
+
+    # A run is in a thread of its own, which knows no language yet.
+    set_interface_language(language)
+    page(Context(desk, person, desk.courses.course(course)))
+
+
+def shown(desk: Desk, person: Person, course: str, language: str = "en", **address: str) -> AppTest:
+    app = AppTest.from_function(_script, args=(desk, person, course, language), default_timeout=60)
+    for name, value in address.items():
+        app.query_params[name] = value
+    return run(app)
+
+
+def run(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    parts = [*app.title, *app.markdown, *app.caption, *app.header, *app.error, *app.info, *app.warning, *app.success]
+    return "\n".join(str(part.value).replace("\\", "").replace(JOINER, "") for part in parts)
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click()
+    return run(app)
+
+
+def test_where_nothing_was_evaluated_there_is_the_form(tmp_path: Path, lab: Desk, rita: Person, course: str) -> None:
+    assert "The course answers a file of questions" in said(shown(lab, rita, course))
+    assert "O curso responde a um arquivo de perguntas" in said(shown(lab, rita, course, "pt"))
+
+
+def test_a_run_is_listed_and_its_report_has_totals_with_intervals(
+    lab: Desk, rita: Person, course: str, done: str
+) -> None:
+    app = shown(lab, rita, course)
+    app.button(key=f"open-{done}").click()
+    run(app)
+    assert app.query_params["run"] == done
+    totals = app.table[0].value
+    assert list(totals.columns) == ["measure", "mean", "95 \\% CI", "n\\/N"]
+    assert "Retrieval" in said(app)
+    assert f"{N} questions" in said(app)
+
+
+def test_questions_are_filtered_to_disagreements_and_say_who_said_what(
+    lab: Desk, rita: Person, course: str, done: str
+) -> None:
+    other = ensure_person(lab.history, "olga@example.org", "Olga", ["researcher"])
+    item = annotating.annotating(lab, other, done).item
+    assert item is not None
+    annotating.annotate(lab, other, done, item.answer_sha256, "P", "<b>meia</b> resposta")
+    app = shown(lab, rita, course, run=done, part="questions")
+    assert len(app.header) == N
+    text = said(app)
+    assert "olga@example.org: P. <b>meia</b> resposta" in text.replace("**", "")
+    app.selectbox(key="by-disagreement").set_value("people")
+    run(app)
+    assert "No question is like that." in said(app)
+
+
+def test_answers_are_annotated_one_by_one_and_what_others_say_comes_last(lab: Desk, course: str, done: str) -> None:
+    nina = ensure_person(lab.history, "nina@example.org", "Nina", ["researcher"])
+    app = shown(lab, nina, course, run=done, part="annotate")
+    first = app.header[0].value
+    for label in ("C · correct", "Z · undo"):
+        press(app, label)
+    assert app.header[0].value == first
+    press(app, "P · partial")
+    assert "1 of" in app.get("progress")[0].proto.text
+    for part in ("report", "questions", "files"):
+        blind = shown(lab, nina, course, run=done, part=part)
+        assert "you have read 1 of 5" in said(blind)
+        assert not blind.table
+        assert not blind.get("download_button")
+    press(blind, "See it anyway")
+    assert blind.get("download_button")
+    for label in ("I · incorrect", "C · correct", "P · partial", "I · incorrect"):
+        assert "olga" not in said(app)
+        press(app, label)
+    assert "You have read every answer" in said(app)
+    assert app.table[-1].value["you and"].iloc[0].startswith("Judge")
+    assert "κ" in app.table[-1].value.columns
+
+
+def test_a_run_that_failed_says_why_and_offers_to_go_on(lab: Desk, rita: Person, course: str) -> None:
+    failed = run_of(lab, rita, course, 1, replace(PLAN, judge="ninguem", judge_at_server=False))
+    app = shown(lab, rita, course, run=failed.run_id)
+    assert "'ninguem' names no provider" in said(app)
+    assert [button.label for button in app.button if button.label == "Resume"] == ["Resume"]
+    assert not app.table
+
+
+def test_two_runs_are_compared_with_intervals_and_corrected_chances(
+    lab: Desk, rita: Person, course: str, done: str
+) -> None:
+    second = run_of(lab, rita, course, N)
+    app = shown(lab, rita, course, part="compare")
+    app.selectbox(key="compare-a").set_value(done)
+    app.selectbox(key="compare-b").set_value(second.run_id)
+    run(app)
+    assert app.table, said(app)
+    table = app.table[0].value
+    assert list(table.columns) == ["measure", "A", "B", "B − A\\, 95 \\% CI", "p", "p\\*", "n\\/N"]
+    app.selectbox(key="compare-b").set_value(done)
+    run(app)
+    assert "the same evaluation" in said(app)
+
+
+def test_an_address_of_a_run_that_is_gone_leads_to_the_list(lab: Desk, rita: Person, course: str, done: str) -> None:
+    app = shown(lab, rita, course, run="nada")
+    assert "there is no evaluation run 'nada'" in said(app)
+    assert app.button(key=f"open-{done}")
+    assert "run" not in app.query_params
+
+
+def test_whoever_started_a_run_deletes_it_and_others_are_not_offered_to(lab: Desk, rita: Person, course: str) -> None:
+    mine = run_of(lab, rita, course, 1)
+    vera = ensure_person(lab.history, "vera@example.org", "Vera", ["researcher"])
+    assert not [one for one in shown(lab, vera, course, run=mine.run_id).button if one.label == "Delete"]
+    app = shown(lab, rita, course, run=mine.run_id)
+    app.checkbox(key=f"sure-{mine.run_id}").check()
+    run(app)
+    press(app, "Delete")
+    assert "run" not in app.query_params
+    assert not [one for one in app.button if one.key == f"open-{mine.run_id}"]

@@ -1,0 +1,76 @@
+"""`monitoria people`: the first admin is made at a terminal, and nothing of a password is ever printed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from interfaces.history.database import History
+from interfaces.history.people import check_password, person_by_login
+
+
+@pytest.fixture
+def people(tmp_path: Path):
+    def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"MONITORIA_APP__FOLDER": str(tmp_path), "MONITORIA_LANG": "en"}
+        command = [str(Path(sys.executable).parent / "monitoria"), "people", *arguments]
+        return subprocess.run(
+            command, input=typed, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
+        )
+
+    return run
+
+
+def test_the_first_admin_is_added_with_a_password_and_can_sign_in(people, tmp_path: Path) -> None:
+    done = people("add", "Ana@Example.org", "--name", "Ana", "--roles", "admin", typed="um segredo longo\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "ana@example.org\tAna\tadmin\n"
+    history = History.open(tmp_path / "monitoria.sqlite3")
+    assert check_password(history, "ana@example.org", "um segredo longo") is not None
+    history.close()
+    assert people("list").stdout == "ana@example.org\tAna\tadmin\n"
+    assert people("roles", "ana@example.org", "researcher,instructor").stdout.endswith("\tinstructor, researcher\n")
+    assert people("password", "ana@example.org", typed="outro segredo\n").returncode == 0
+    history = History.open(tmp_path / "monitoria.sqlite3")
+    assert check_password(history, "ana@example.org", "um segredo longo") is None
+    assert check_password(history, "ana@example.org", "outro segredo") is not None
+    history.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "told"),
+    [
+        (("add", "bia", "--roles", "boss"), "um segredo longo\n", "--roles has 'boss'"),
+        (("add", "bia"), "curta\n", "the password has 5 characters"),
+        (("add", " "), "um segredo longo\n", "the login is empty"),
+        (("roles", "ninguem", "admin"), "", "there is no 'ninguem'"),
+        (("password", "ninguem"), "um segredo longo\n", "there is no 'ninguem'"),
+    ],
+)
+def test_wrong_use_is_told_in_a_sentence_and_adds_nobody(
+    people, tmp_path: Path, arguments: tuple[str, ...], typed: str, told: str
+) -> None:
+    done = people(*arguments, typed=typed)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "segredo" not in done.stdout + done.stderr
+    history = History.open(tmp_path / "monitoria.sqlite3")
+    assert person_by_login(history, "bia") is None
+    history.close()
+
+
+def test_somebody_who_is_there_is_not_added_again(people) -> None:
+    assert people("add", "ana", typed="um segredo longo\n").returncode == 0
+    again = people("add", "ANA", typed="outro segredo\n")
+    assert again.returncode == 2
+    assert "people password" in again.stderr
+
+
+def test_it_has_help_with_examples(people) -> None:
+    for command in ("add", "list", "roles", "password"):
+        assert f"Example: monitoria people {command}" in people(command, "--help").stdout
