@@ -22,6 +22,12 @@ from tests.interfaces.service.evaluated import judged_by_length
 N = 20
 WICKED = "O que é <script>window.hacked = 1</script> **dropout** :smile: $x$ [aqui](javascript:window.hacked=2)?"
 _DRAWN = '[data-testid="stVegaLiteChart"] :is(canvas, svg)'
+_NEXT = """before => {
+  const box = document.querySelector('[class*="st-key-verdicts-"]');
+  if (!box) return !!document.querySelector('[class*="st-key-finished-"]');
+  const step = /st-key-verdicts-(\\d+)/.exec(box.className)[1];
+  return box.className !== before && !!box.querySelector(`.st-key-say-z-${step} button`);
+}"""
 _BOX = '[class*="st-key-verdicts-"]'
 
 
@@ -79,7 +85,7 @@ def begin(page: Page, topics: Path, name: str) -> None:
         field = page.get_by_role("textbox", name=label)
         field.fill(text)
         field.press("Enter")
-        expect(page.locator('[data-testid="stApp"]')).to_have_attribute("data-test-script-state", "notRunning")
+        at_rest(page)
     page.get_by_role("button", name="Começar").click()
     page.get_by_role("heading", level=1, name=name).wait_for()
 
@@ -97,12 +103,18 @@ def run(rita: Page, topics: Path) -> str:
 
 
 def press(page: Page, key: str) -> None:
-    """Press a key and wait for what comes next."""
+    """Press a key and wait for what comes next, its buttons included: before these are there no key counts."""
     before = page.locator(_BOX).get_attribute("class")
     page.keyboard.press(key)
-    page.wait_for_function(
-        "before => document.querySelector('[class*=\"st-key-verdicts-\"]')?.className !== before", arg=before
-    )
+    page.wait_for_function(_NEXT, arg=before)
+
+
+def at_rest(page: Page) -> Page:
+    """The page once nothing on it is about to change: what is, is paler meanwhile."""
+    expect(page.locator('[data-testid="stApp"]')).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_function("!document.querySelector('[data-stale=true]')")
+    page.wait_for_timeout(400)
+    return page
 
 
 def question(page: Page) -> str:
@@ -114,7 +126,7 @@ def test_the_report_has_tables_plots_questions_and_every_file(rita: Page, run: s
     rita.get_by_role("heading", level=2, name="Recuperação").wait_for()
     expect(rita.get_by_text("AR (perguntas que as aulas respondem)").first).to_be_visible()
     rita.locator(_DRAWN).first.wait_for()
-    assert serious(rita) == []
+    assert serious(at_rest(rita)) == []
     part(rita, "Perguntas")
     rita.get_by_role("heading", level=2, name=re.compile("Pergunta s01")).wait_for()
     rita.get_by_role("combobox", name="Discordam").click()
@@ -146,7 +158,7 @@ def test_two_annotators_have_orders_of_their_own_and_see_nothing_of_each_other(
     assert "o que diz" not in shown  # the judge's reasons
     # In the middle of it, what others say is asked for twice.
     part(olga, "Relatório")
-    olga.get_by_text("você leu 1 de 20 respostas").wait_for()
+    at_rest(olga).get_by_text("você leu 1 de 20 respostas").filter(visible=True).wait_for()
     assert olga.get_by_role("heading", level=2, name="Totais").count() == 0
     olga.get_by_role("button", name="Ver assim mesmo").click()
     olga.get_by_role("heading", level=2, name="Totais").wait_for()
@@ -156,7 +168,7 @@ def test_two_annotators_have_orders_of_their_own_and_see_nothing_of_each_other(
 def test_twenty_are_annotated_with_the_keyboard_and_kappa_is_seen(rita: Page, run: str) -> None:
     rita.goto(f"{run}&part=annotate")
     rita.locator(_BOX).wait_for()
-    assert serious(rita) == []
+    assert serious(at_rest(rita)) == []
     first = question(rita)
     press(rita, "c")
     press(rita, "z")
@@ -174,7 +186,7 @@ def test_twenty_are_annotated_with_the_keyboard_and_kappa_is_seen(rita: Page, ru
     expect(agreement.get_by_role("cell", name=re.compile("Juiz, relevância"))).to_be_visible()
     expect(agreement.get_by_role("cell", name=f"{N}/{N}").first).to_be_visible()
     expect(agreement.get_by_role("cell", name=re.compile(r"^-?\d\.\d\d \[")).first).to_be_visible()
-    assert serious(rita) == []
+    assert serious(at_rest(rita)) == []
     assert rita.evaluate("window.hacked") is None
     part(rita, "Relatório")
     rita.get_by_role("heading", level=2, name="Até onde confiar no juiz").wait_for()
@@ -183,11 +195,10 @@ def test_twenty_are_annotated_with_the_keyboard_and_kappa_is_seen(rita: Page, ru
 def test_a_run_is_stopped_and_resumed_and_compared_with_another(rita: Page, run: str, topics: Path, lab: App) -> None:
     rita.get_by_role("button", name="Avaliações").click()
     rita.get_by_role("heading", level=2, name="Avaliações").wait_for()
-    assert serious(rita) == []
+    assert serious(at_rest(rita)) == []
     lab.script.hang_after = 0
     begin(rita, topics, "Segunda")
     rita.get_by_text("Julgando: ").wait_for(timeout=180_000)
-    assert serious(rita) == []
     rita.get_by_role("button", name="Parar").click()
     rita.get_by_text(f"Parada com {N} de {N} perguntas respondidas").wait_for()
     lab.script.hang_after = None
@@ -199,7 +210,7 @@ def test_a_run_is_stopped_and_resumed_and_compared_with_another(rita: Page, run:
     rita.get_by_role("heading", level=1, name="Comparar duas avaliações").wait_for()
     expect(rita.get_by_role("cell", name="hit@5")).to_be_visible()
     rita.locator(_DRAWN).first.wait_for()
-    assert serious(rita) == []
+    assert serious(at_rest(rita)) == []
 
 
 def test_a_phone_in_the_dark_annotates_with_a_finger(browser: Browser, lab: App, run: str) -> None:
@@ -209,7 +220,7 @@ def test_a_phone_in_the_dark_annotates_with_a_finger(browser: Browser, lab: App,
     assert phone.evaluate("document.documentElement.scrollWidth") <= 375
     for button in phone.locator(f"{_BOX} button").all():
         expect(button).to_be_in_viewport()
-    assert serious(phone) == []
+    assert serious(at_rest(phone)) == []
     before = question(phone)
     phone.get_by_role("button", name="P · parcial").tap()
     phone.get_by_text(f"2 de {N} lidas").wait_for()
@@ -218,5 +229,5 @@ def test_a_phone_in_the_dark_annotates_with_a_finger(browser: Browser, lab: App,
     phone.get_by_role("button", name="Ver assim mesmo").click()
     phone.get_by_role("heading", level=2, name=re.compile("Pergunta s01")).wait_for()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 375
-    assert serious(phone) == []
+    assert serious(at_rest(phone)) == []
     phone.context.close()

@@ -17,6 +17,9 @@ from tests.app.browser.conftest import App
 
 def serious(page: Page) -> list[str]:
     """What axe-core calls serious or critical, in words."""
+    # What a run has not drawn anew yet is faded, and would be found too faint.
+    page.wait_for_selector('[data-test-script-state="notRunning"]')
+    page.wait_for_timeout(300)
     found = Axe().run(page).response["violations"]
     return [
         f"{entry['id']}: {node['html'][:200]}"
