@@ -11,7 +11,7 @@ CARRIED := MONITORIA_ENCODER__SOURCE=carried
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo app test check lint format type golden bench bench-quality bench-growth bench-peers bench-answers bench-judge fit ragas ranx lock clean
+.PHONY: help setup demo app test check lint format type golden bench bench-quality bench-growth bench-peers bench-answers bench-judge bench-app fit ragas ranx lock clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -72,6 +72,9 @@ bench-answers: setup  ## answers: quotes, citations, declining, time; and a form
 bench-judge: setup  ## the judge beside people who graded the same answers (ARGS="--work DIR")
 	@$(BIN)/monitoria models pull qwen2.5-coder-1.5b
 	@$(CARRIED) $(BIN)/python -m benchmarks.judge $(ARGS)
+
+bench-app: setup  ## the app under twenty people at once: passages, tokens, memory
+	@$(CARRIED) $(BIN)/python -m benchmarks.app $(ARGS)
 
 fit: setup  ## choose the fusion's weights, and report them on questions that had no say
 	@$(CARRIED) $(BIN)/python -m benchmarks.fit $(ARGS)

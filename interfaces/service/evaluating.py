@@ -42,7 +42,7 @@ __all__ = [
 
 LARGEST_FILE_MB = 20
 _DEAD_AFTER_S = 20.0
-_STOPS_WITHIN_S = 10.0
+_STOPS_SOON_S, _STOPS_WITHIN_S = 3.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +184,8 @@ def cancel(desk: Desk, person: Person, run_id: str) -> None:
     """Stop a run; what it made stays, and it can be resumed."""
     need(person, "evaluate")
     desk.evaluations.cancel(desk, run_id)
+    # What it says of itself in the end counts all that is done.
+    desk.evaluations.wait(run_id, _STOPS_SOON_S)
     # Where another process does it, it reads this within a second or an answer's time.
     kept.set_run(desk.history, run_id, "cancelled")
 

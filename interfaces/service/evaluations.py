@@ -68,6 +68,7 @@ class _Live:
     def begin(self, phase: Phase, done: int = 0, of: int = 0) -> None:
         self.progress = Progress(phase, done, of)
         self._begun = (time.monotonic(), done)
+        self._told = float("-inf")
 
     def step(self, done: int, of: int) -> None:
         """So many are done; those that stood in the file already say nothing about the pace."""

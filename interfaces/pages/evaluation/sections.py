@@ -118,17 +118,19 @@ def _part(parts: dict[str, tuple[str, Show]]) -> Show:
     """The part that the address names; a press on another one puts it there."""
     asked = st.query_params.get("part", "")
     name = asked if asked in parts else next(iter(parts))
-    st.session_state.part = name
+    # Other parts, another control: one whose options change would take it for a press.
+    key = "part-" + "-".join(parts)
+    st.session_state[key] = name
 
     def go() -> None:
-        st.query_params["part"] = st.session_state.part
+        st.query_params["part"] = st.session_state[key]
 
     with st.container(key="parts"):
         st.segmented_control(
             say("Parte desta avaliação", "Part of this evaluation"),
             list(parts),
             format_func=lambda one: parts[one][0],
-            key="part",
+            key=key,
             required=True,
             label_visibility="collapsed",
             on_change=go,

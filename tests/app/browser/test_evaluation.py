@@ -203,12 +203,14 @@ def test_a_run_is_stopped_and_resumed_and_compared_with_another(rita: Page, run:
     rita.get_by_text(f"Parada com {N} de {N} perguntas respondidas").wait_for()
     lab.script.hang_after = None
     rita.get_by_role("button", name="Retomar").click()
-    expect(rita.get_by_role("button", name="Retomar")).to_have_count(0)
-    rita.get_by_role("heading", level=2, name="Totais").wait_for(timeout=180_000)
-    rita.get_by_role("button", name="Avaliações").click()
+    expect(rita.get_by_role("button", name="Retomar")).to_have_count(0, timeout=60_000)
+    expect(at_rest(rita).get_by_role("button", name="Parar")).to_have_count(0, timeout=180_000)
+    rita.get_by_role("heading", level=2, name="Totais").wait_for()
+    at_rest(rita).get_by_role("button", name="Avaliações").click()
+    expect(rita.locator(".st-key-overview").get_by_text("pronta")).to_have_count(2, timeout=60_000)
     rita.get_by_role("button", name="Comparar duas").click()
     rita.get_by_role("heading", level=1, name="Comparar duas avaliações").wait_for()
-    expect(rita.get_by_role("cell", name="hit@5")).to_be_visible()
+    expect(rita.get_by_role("cell", name="nota contra a referência")).to_be_visible()
     rita.locator(_DRAWN).first.wait_for()
     assert serious(at_rest(rita)) == []
 
