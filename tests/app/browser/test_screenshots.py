@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from tests.app.browser.chatting import ask, wait_answered, window
+from tests.app.browser.chatting import SLOW, ask, box, wait_answered, window
 from tests.app.browser.conftest import App
+from tests.app.browser.test_evaluation import at_rest, lab, part, rita, run, topics  # noqa: F401 - fixtures
+from tests.app.browser.test_segments import look_for, settled
 
 IMAGES = Path(__file__).parents[3] / "docs" / "images"
 
@@ -38,3 +40,37 @@ def test_the_chat(browser: Browser, app: App, name: str, width: int, height: int
     IMAGES.mkdir(exist_ok=True)
     page.screenshot(path=IMAGES / f"{name}.png")
     context.close()
+
+
+def test_the_empty_page_and_an_answer_as_it_is_written(browser: Browser, app: App) -> None:
+    app.script.pieces, app.script.pause_s = SLOW[:24], 0.15
+    context = window(browser, viewport={"width": 1180, "height": 760})
+    page = context.new_page()
+    page.goto(app.url)
+    box(page).wait_for()
+    page.wait_for_timeout(700)
+    page.screenshot(path=IMAGES / "app-empty.png")
+    ask(page, "O que é gradiente descendente?")
+    for frame in range(1, 4):
+        page.wait_for_timeout(200 if frame == 1 else 1500)
+        page.screenshot(path=IMAGES / f"app-streaming-{frame}.png")
+    wait_answered(page)
+    context.close()
+
+
+def test_the_segments(browser: Browser, app: App) -> None:
+    context = window(browser, viewport={"width": 1180, "height": 980})
+    page = context.new_page()
+    page.goto(f"{app.url}/segments")
+    look_for(page, "por que a rede decora em vez de aprender?")
+    settled(page)
+    page.screenshot(path=IMAGES / "app-segments.png")
+    context.close()
+
+
+def test_the_evaluation(rita: Page, run: str) -> None:  # noqa: F811 - fixtures
+    rita.goto(run)
+    rita.get_by_role("heading", level=2, name="Totais").wait_for()
+    at_rest(rita).screenshot(path=IMAGES / "app-evaluation.png")
+    part(rita, "Anotar")
+    at_rest(rita).screenshot(path=IMAGES / "app-annotation.png")
