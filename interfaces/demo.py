@@ -56,7 +56,7 @@ def run(folder: Path) -> None:
             print(answer.error)
         print(f"({answer.timings.total_ms / 1000:.1f} s)")
         records.append(answer_record(answer, topic_id))
-    _report(sample / "recorded" / "default", folder)
+    _report(sample.parent / "recorded" / "default", folder)
     target = folder / "answers.jsonl"
     target.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records), encoding="utf-8")
     print()

@@ -18,7 +18,7 @@ from eval.report.files import write_report
 from eval.report.gathered import gather
 from eval.topics import read_topics
 
-RECORDED = Path(__file__).parents[2] / "corpus" / "sample" / "recorded"
+RECORDED = Path(__file__).parents[2] / "corpus" / "recorded"
 GOLDEN = Path(__file__).parent / "golden"
 RUNS = ("default", "naive")
 
