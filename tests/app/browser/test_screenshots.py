@@ -8,12 +8,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.app.browser.chatting import SLOW, ask, box, wait_answered, window
+from tests.app.browser.chatting import ask, box, wait_answered, window
 from tests.app.browser.conftest import App
 from tests.app.browser.test_evaluation import at_rest, lab, part, rita, run, topics  # noqa: F401 - fixtures
 from tests.app.browser.test_segments import look_for, settled
 
 IMAGES = Path(__file__).parents[3] / "docs" / "images"
+
+ANSWER = (
+    "É sentir com o pé para que lado desce mais e dar um passo para esse lado [1]. ",
+    "A derivada da perda em relação a cada peso diz para que lado andar [1][2].",
+)
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("MONITORIA_SCREENSHOTS") != "1",
@@ -26,10 +31,7 @@ pytestmark = pytest.mark.skipif(
     [("app-chat", 1180, 880, "light"), ("app-chat-dark", 1180, 880, "dark"), ("app-chat-phone", 375, 780, "light")],
 )
 def test_the_chat(browser: Browser, app: App, name: str, width: int, height: int, scheme: str) -> None:
-    app.script.pieces = [
-        "É sentir com o pé para que lado desce mais e dar um passo para esse lado [1]. ",
-        "A derivada da perda em relação a cada peso diz para que lado andar [1][2].",
-    ]
+    app.script.pieces = list(ANSWER)
     context = window(browser, viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()
     page.goto(app.url)
@@ -43,7 +45,7 @@ def test_the_chat(browser: Browser, app: App, name: str, width: int, height: int
 
 
 def test_the_empty_page_and_an_answer_as_it_is_written(browser: Browser, app: App) -> None:
-    app.script.pieces, app.script.pause_s = SLOW[:24], 0.15
+    app.script.pieces, app.script.pause_s = [f"{word} " for word in " ".join(ANSWER).split()], 0.2
     context = window(browser, viewport={"width": 1180, "height": 760})
     page = context.new_page()
     page.goto(app.url)
@@ -71,6 +73,10 @@ def test_the_segments(browser: Browser, app: App) -> None:
 def test_the_evaluation(rita: Page, run: str) -> None:  # noqa: F811 - fixtures
     rita.goto(run)
     rita.get_by_role("heading", level=2, name="Totais").wait_for()
+    rita.locator('[data-testid="stVegaLiteChart"] :is(canvas, svg)').first.wait_for()
+    rita.set_viewport_size({"width": 1200, "height": 1500})
+    rita.wait_for_timeout(1500)
     at_rest(rita).screenshot(path=IMAGES / "app-evaluation.png")
+    rita.set_viewport_size({"width": 1200, "height": 900})
     part(rita, "Anotar")
     at_rest(rita).screenshot(path=IMAGES / "app-annotation.png")

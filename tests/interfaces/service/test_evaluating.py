@@ -1,4 +1,4 @@
-"""Evaluation runs: answered and judged in the background, stopped, gone on with, and refused to whom they are not for."""
+"""Evaluation runs: answered and judged in the background, stopped, gone on with, refused to whom they are not for."""
 
 from __future__ import annotations
 

@@ -127,5 +127,5 @@ def test_a_student_sees_no_report(desk: Desk, run: EvaluationRun, ana: Person) -
 
 def test_a_run_in_which_nothing_was_judged_has_no_report_yet(desk: Desk, identity: str, rita: Person) -> None:
     run = run_of(desk, rita, identity, 2, replace(PLAN, judge="ninguem", judge_at_server=False))
-    with pytest.raises(UsageError, match="judging.json"):
+    with pytest.raises(UsageError, match=r"judging\.json"):
         reporting.report(desk, rita, run.run_id)
