@@ -14,7 +14,6 @@ from corpus.errors import MonitoriaError
 from corpus.language import say
 from eval.report.files import write_report
 from eval.report.gathered import gather
-from eval.report.trust_page import agreement_lines
 from interfaces import render
 from rag.build import open_and_build
 from rag.config import load_settings
@@ -67,9 +66,7 @@ def run(folder: Path) -> None:
 def _report(recorded: Path, folder: Path) -> None:
     """The report of answers recorded and judged beforehand: to judge them here would take a quarter of an hour."""
     _step("relatório de 24 respostas gravadas e julgadas", "report of 24 answers recorded and judged beforehand")
-    gathered = gather(recorded)
-    print("  " + "\n  ".join(agreement_lines(gathered)))
-    for path in write_report(folder, gathered):
+    for path in write_report(folder, gather(recorded)):
         print(f"  {path}")
 
 
