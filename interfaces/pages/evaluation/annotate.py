@@ -46,6 +46,8 @@ if (!window.monitoriaKeys) {
 
 def show(context: Context, run_id: str) -> None:
     """Show the next answer, or that all are read."""
+    # First, so that a key counts as soon as its button is there.
+    st.html(_KEYS, unsafe_allow_javascript=True)
     skipped: list[str] = st.session_state.setdefault(f"skipped-{run_id}", [])
     standing = annotating.annotating(context.desk, context.person, run_id, skipped)
     if standing.of == 0:
@@ -66,7 +68,6 @@ def show(context: Context, run_id: str) -> None:
         with st.container(key=f"finished-{_step(run_id)}"):
             _take_back(context, run_id, standing)
         _agreement(context, run_id, standing)
-    st.html(_KEYS, unsafe_allow_javascript=True)
 
 
 def _item(item: Item) -> None:

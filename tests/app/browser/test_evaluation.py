@@ -28,6 +28,7 @@ _NEXT = """before => {
   const step = /st-key-verdicts-(\\d+)/.exec(box.className)[1];
   return box.className !== before && !!box.querySelector(`.st-key-say-z-${step} button`);
 }"""
+_READY = """() => window.monitoriaKeys && !!document.querySelector('[class*="st-key-say-z-"] button')"""
 _BOX = '[class*="st-key-verdicts-"]'
 
 
@@ -104,6 +105,7 @@ def run(rita: Page, topics: Path) -> str:
 
 def press(page: Page, key: str) -> None:
     """Press a key and wait for what comes next, its buttons included: before these are there no key counts."""
+    page.wait_for_function(_READY)
     before = page.locator(_BOX).get_attribute("class")
     page.keyboard.press(key)
     page.wait_for_function(_NEXT, arg=before)
