@@ -80,7 +80,7 @@ def test_a_judge_asked_again_is_compared_with_itself(files: tuple[Path, Path, Pa
     assert [(line["topic_id"], line["score"]) for line in again] == [("a", 0), ("b", 3)]
     assert monitoria("eval", "report", files[2]).code == 0
     report = (files[2] / "report.md").read_text(encoding="utf-8")
-    assert "openai:x (reference) × openai:x (reference), 2" in report
+    assert "× openai:x (reference), 2 " in report
 
 
 def test_which_score_is_which_verdict_is_the_researchers_to_say(files: tuple[Path, Path, Path]) -> None:
@@ -99,7 +99,7 @@ def test_which_score_is_which_verdict_is_the_researchers_to_say(files: tuple[Pat
     [
         (["--judge", "none"], "--judge none judges nothing"),
         (["--correct-from", "1"], "the least scores of P and C are P 2, C 1"),
-        (["--repeat", "0"], "0"),
+        (["--repeat", "0"], "greater than or equal to 1"),
         (["--kinds", "ar,truth"], "--kinds has 'truth'"),
         (["--kinds", ","], "--kinds has ','"),
         (["--judge", "nobody"], "names no provider"),

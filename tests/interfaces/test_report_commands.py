@@ -45,7 +45,7 @@ def test_a_report_may_be_written_elsewhere(tmp_path: Path) -> None:
     shown = monitoria("eval", "report", judged, "--annotations", path, "--out", tmp_path / "new" / "place")
     assert shown.code == 0
     assert sorted(one.name for one in judged.iterdir()) == before
-    assert "ana" in (tmp_path / "new" / "place" / "report.md").read_text(encoding="utf-8")
+    assert "**Manual annotation**: C" in (tmp_path / "new" / "place" / "report.md").read_text(encoding="utf-8")
 
 
 def test_two_judged_runs_question_by_question(tmp_path: Path) -> None:
