@@ -18,6 +18,11 @@ SAMPLE = ROOT / "corpus" / "sample"
 SHARED = ROOT.parent / "shared"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright keeps an event loop running in this thread, beside which none can be started."""
+    items.sort(key=lambda item: "browser" in item.path.parent.name)
+
+
 def skip_or_fail(reason: str) -> None:
     """Skip with a clear word; in CI, where everything must be there, fail with it."""
     if os.environ.get("MONITORIA_REQUIRE_ALL") == "1":
