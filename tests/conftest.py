@@ -19,8 +19,8 @@ SHARED = ROOT.parent / "shared"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps an event loop running in this thread, beside which none can be started."""
-    items.sort(key=lambda item: "browser" in item.path.parent.name)
+    """Browser tests come last: Playwright keeps an event loop running, beside which none can be started."""
+    items.sort(key=lambda item: item.path.parent.name == "browser")
 
 
 def skip_or_fail(reason: str) -> None:
