@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.courses import SETTINGS
-from benchmarks.environment import circumstances, working_folder, write_results
+from benchmarks.environment import circumstances, made_by, working_folder, write_results
 from eval.topics import read_topics
 from interfaces.history.conversations import events_of, turn
 from interfaces.history.people import ensure_person
@@ -131,7 +131,7 @@ def _table(r: dict[str, Any]) -> str:
         f"| {r['users']} | {r['questions']} | {r['done']} | {r['every token stored']} "
         f"| {r['passages there, ms']['p50']} / {r['passages there, ms']['p95']} ms "
         f"| {r['memory after 100 questions, MB']}, {r['memory at the end, MB']} MB ({least}–{most}) |\n\n"
-        f"`{r['command']}`, commit {r['commit']}, {r['date']}, {r['machine']['cpu']}, {r['machine']['cores']} cores.\n"
+        f"{made_by(r)}.\n"
     )
 
 

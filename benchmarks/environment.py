@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -39,6 +39,15 @@ def circumstances(command: str) -> dict[str, Any]:
         "versions": {name: version(name) for name in _PACKAGES},
         "command": command,
     }
+
+
+def made_by(results: Mapping[str, Any]) -> str:
+    """How a table names its origin: command, commit, date and machine, of `circumstances`."""
+    machine = results["machine"]
+    return (
+        f"`{results['command']}`, commit {results['commit']}, {results['date']}, {machine['cpu']}, "
+        f"{machine['cores']} cores"
+    )
 
 
 def need_shared(who: str) -> None:

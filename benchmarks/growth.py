@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.environment import ROOT, SHARED, circumstances, need_shared, working_folder, write_results
+from benchmarks.environment import ROOT, SHARED, circumstances, made_by, need_shared, working_folder, write_results
 from benchmarks.serving import SETTINGS
 from benchmarks.synthetic import (
     DrawnSegments,
@@ -189,8 +189,7 @@ def growth_table(results: dict[str, Any]) -> str:
             f"| {warm['p50']:.0f} / {warm['p95']:.0f} ms | {cold['p50']:.0f} / {cold['p95']:.0f} ms "
             f"| {'' if recall is None else recall} |"
         )
-    lines.append(f"\n`{results['command']}`, commit {results['commit']}, {results['date']}, ")
-    lines[-1] += f"{results['machine']['cpu']}, {results['machine']['cores']} cores.\n"
+    lines.append(f"\n{made_by(results)}.\n")
     return "\n".join(lines)
 
 

@@ -19,12 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.environment import circumstances, need_shared, working_folder, write_results
+from benchmarks.environment import circumstances, made_by, need_shared, working_folder, write_results
 from benchmarks.judge_sets import PUBLISHED, SETS, Graded, load
 from corpus.language import detect_language
 from eval.agreement import confusion, kappa, spearman
 from eval.answers import AnswerFile, Recorded
-from eval.judging.asking import Patience
 from eval.judging.judge import Judge
 from eval.judging.judgements import TOP_SCORE, Judgement
 from eval.judging.recorded import judge_answers
@@ -45,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     need_shared("bench-judge")
     llm = open_llm(LLMSettings(spec=options.judge))
     assert llm is not None, "a judge is named"
-    judge = Judge(llm, patience=Patience(timeout_s=120.0))
+    judge = Judge(llm)
     results = circumstances("make bench-judge") | {"judge": judge.name, "weighs": judge.weighs, "sets": {}}
     with working_folder(options.work) as work:
         if options.fit:
@@ -60,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             entry[part] = figures(name, graded, found)
             if options.reasoned and (part, name) == ("report", _FITTED_ON):
                 some = graded[: options.reasoned]
-                wordy = Judge(llm, patience=Patience(timeout_s=120.0), weighs=False)
+                wordy = Judge(llm, weighs=False)
                 entry["reasons first"] = figures(name, some, _judged(wordy, some, work / f"{name}-reasoned.jsonl"))
                 entry["the same answers"] = figures(name, some, found)
             print(json.dumps({name: entry[part]}, ensure_ascii=False), flush=True)
@@ -224,7 +223,9 @@ def table(results: Mapping[str, Any]) -> str:
                 for other in PUBLISHED
                 if other in f
             ]
-    return "\n".join(rows) + "\n\n" + _made_by(results)
+    return "\n".join(rows) + (
+        f"\n\n{made_by(results)}; 95 % bootstrap intervals over answers. Ours: {results['judge']}, weighed.\n"
+    )
 
 
 def _row(name: str, judge: str, agreed: Sequence[float], exact: str, f: Mapping[str, Any]) -> str:
@@ -235,14 +236,6 @@ def _interval(estimate: Sequence[float | None]) -> str:
     if estimate[0] is None:
         return "–"
     return f"{estimate[0]:.2f} [{estimate[1]:.2f}, {estimate[2]:.2f}]"
-
-
-def _made_by(results: Mapping[str, Any]) -> str:
-    machine = results["machine"]
-    return (
-        f"`{results['command']}`, commit {results['commit']}, {results['date']}, {machine['cpu']}, "
-        f"{machine['cores']} cores; 95 % bootstrap intervals over answers. Ours: {results['judge']}, weighed.\n"
-    )
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

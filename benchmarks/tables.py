@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.configurations import ABLATION, DEFAULT, MODES
+from benchmarks.environment import made_by
 
 # What the README quotes of each set; the JSON has every measure.
 _QUOTED = (
@@ -38,7 +39,7 @@ def retrieval_table(results: Mapping[str, Any]) -> str:
         label = f"{name} ({entry['language']}), {measure}, n={entry['n_questions']}"
         rows.append((label, *cells))
     header = ("set, measure", *(mode.name for mode in MODES))
-    return _table(header, rows) + "\n" + _circumstances(results)
+    return _table(header, rows) + "\n" + f"{made_by(results)}; 95 % bootstrap intervals.\n"
 
 
 def ablation_page(results: Mapping[str, Any]) -> str:
@@ -61,7 +62,8 @@ def ablation_page(results: Mapping[str, Any]) -> str:
             cells = [_with_difference(e, measures[name]) for e, name in zip(entries, names, strict=True)]
             rows.append((configuration.name, *cells))
         lines += [f"## {title}", _table(header, rows)]
-    lines += ["## Settings", *_settings(), "", "## Sets", *_sets(results["sets"]), "", _circumstances(results)]
+    lines += ["## Settings", *_settings(), "", "## Sets", *_sets(results["sets"]), ""]
+    lines.append(f"{made_by(results)}; 95 % bootstrap intervals.\n")
     return "\n".join(lines)
 
 
@@ -103,11 +105,3 @@ def _with_difference(entry: Mapping[str, Any], measure: str) -> str:
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = ["| " + " | ".join(row) + " |" for row in (header, *rows)]
     return "\n".join([lines[0], "|" + "---|" * len(header), *lines[1:]]) + "\n"
-
-
-def _circumstances(results: Mapping[str, Any]) -> str:
-    machine = results["machine"]
-    return (
-        f"`{results['command']}`, commit {results['commit']}, {results['date']}, {machine['cpu']}, "
-        f"{machine['cores']} cores; 95 % bootstrap intervals.\n"
-    )

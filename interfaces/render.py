@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from rich.console import Console
 from rich.live import Live
@@ -219,6 +220,12 @@ def build_summary(report: BuildReport) -> str:
         f"{report.n_from_cache} kept; {report.seconds:.1f} s",
     )
     return f"{head}\n{work}"
+
+
+def moment(at: str) -> str:
+    """A moment of ISO 8601 as date and time."""
+    then = datetime.fromisoformat(at).astimezone()
+    return then.strftime(say("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M"))
 
 
 def model_line(status: ModelStatus) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import IndexDamaged
-from rag.generations import CORRECTIONS
+from rag.generations import CORRECTIONS, sync
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def append(index: Path, changes: Sequence[Change]) -> int:
             stream.write(whole[len(content) :] + b"".join(map(_line, changes)))
             stream.flush()
             os.fsync(stream.fileno())
-        _sync_folder(index)
+        sync(index)
     except OSError:
         if (index / CORRECTIONS).exists():
             cut_back(index, len(whole))
@@ -133,7 +133,7 @@ def rewrite_without(index: Path, by: str) -> int:
             stream.flush()
             os.fsync(stream.fileno())
         staged.replace(index / CORRECTIONS)
-        _sync_folder(index)
+        sync(index)
     return n_changes
 
 
@@ -174,14 +174,6 @@ def _parse(line: bytes) -> Change | None:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _damaged(index: Path, line: int) -> IndexDamaged:

@@ -18,14 +18,14 @@ import numpy as np
 from corpus.decoding import clean_text
 from corpus.records import Segment
 from corpus.segmenter import SegmenterSettings
-from corpus.store import SegmentTable, read_lectures, read_segments
+from corpus.store import SegmentTable, read_lectures
 from rag.build import write_generation
 from rag.correction_log import Change, append, cut_back, latest, read_log, rewrite_without
 from rag.encoder import Encoder
 from rag.errors import UsageError
 from rag.generations import Manifest, build_lock, current_generation, publish, read_manifest, reading
 from rag.index import check_encoder
-from rag.update import ORIGINALS, Content, Recipe, read_content, with_corrections
+from rag.update import Content, Recipe, read_content, read_originals, with_corrections
 
 __all__ = ["Change", "Correction", "Status", "correct", "corrections", "forget_author", "history", "resolve", "restore"]
 
@@ -155,8 +155,7 @@ def corrections(index: Path) -> list[Correction]:
     folder, manifest = read_manifest(index)
     with reading(index):
         table = SegmentTable.open(folder / "segments.parquet")
-        has_corrected = any(record.path == ORIGINALS for record in manifest.files)
-        originals = {s.segment_id: s.text for s in (read_segments(folder / ORIGINALS) if has_corrected else [])}
+        originals = {segment_id: found.text for segment_id, found in read_originals(folder, manifest).items()}
         lectures = {lecture.lecture_id for lecture in read_lectures(folder / "lectures.parquet")}
         changes = latest(read_log(index)).values()
         return [_judged(change, table, originals, lectures) for change in reversed(changes)]

@@ -210,7 +210,7 @@ def describe_files(folder: Path) -> tuple[FileRecord, ...]:
     """Every file below a generation's folder, forced to the disk, with its checksum; by path."""
     records = []
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        _sync(path)
+        sync(path)
         relative = path.relative_to(folder).as_posix()
         records.append(FileRecord(relative, path.stat().st_size, file_sha256(path)))
     return tuple(records)
@@ -220,11 +220,11 @@ def publish(index: Path, folder: Path, manifest: Manifest) -> None:
     """Write the manifest, then let CURRENT name this generation, then drop generations nobody needs."""
     _write_synced(folder / "manifest.json", json.dumps(asdict(manifest), ensure_ascii=False, indent=1))
     for path in [p for p in folder.rglob("*") if p.is_dir()] + [folder]:
-        _sync(path)
+        sync(path)
     staged = index / "CURRENT.new"
     _write_synced(staged, folder.name + "\n")
     staged.replace(index / "CURRENT")
-    _sync(index)
+    sync(index)
     finished = [p for p in index.iterdir() if _GENERATION.fullmatch(p.name)]
     finished.sort(key=lambda p: int(p.name.removeprefix("gen-")))
     for old in finished[:-_KEPT]:
@@ -260,7 +260,8 @@ def _write_synced(path: Path, text: str) -> None:
         os.fsync(stream.fileno())
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have a file, or what a folder lists, on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

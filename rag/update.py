@@ -103,10 +103,9 @@ def read_content(index: Path, manifest: Manifest | None) -> Content:
     if manifest is None:
         return Content({}, {}, {})
     folder = index / manifest.generation
-    has_corrected = any(record.path == ORIGINALS for record in manifest.files)
     corrected: dict[int, str] = {}
     with reading(index):
-        originals = {s.segment_id: s for s in (read_segments(folder / ORIGINALS) if has_corrected else [])}
+        originals = read_originals(folder, manifest)
         lectures = {lecture.lecture_id: lecture for lecture in read_lectures(folder / "lectures.parquet")}
         segments: dict[str, list[Segment]] = {lecture_id: [] for lecture_id in lectures}
         for found in read_segments(folder / "segments.parquet"):
@@ -114,6 +113,12 @@ def read_content(index: Path, manifest: Manifest | None) -> Content:
             if found.segment_id in originals:
                 corrected[found.segment_id] = found.text
     return Content(lectures, segments, _read_sources(index, folder, lectures.keys()), corrected)
+
+
+def read_originals(folder: Path, manifest: Manifest) -> dict[int, Segment]:
+    """The segments that are corrected in a generation, by id, as the source has them."""
+    has_corrected = any(record.path == ORIGINALS for record in manifest.files)
+    return {found.segment_id: found for found in (read_segments(folder / ORIGINALS) if has_corrected else [])}
 
 
 def with_corrections(content: Content, wanted: Mapping[int, Change]) -> tuple[Content, tuple[Change, ...]]:

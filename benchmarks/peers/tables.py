@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from benchmarks.environment import made_by
+
 _QUOTED = (("faquad", "nDCG@10"), ("lectures", "hit@5"), ("lectures", "MRR@10"), ("hf-en", "MRR@10"))
 _TIMED = "lectures"
 
@@ -77,9 +79,5 @@ def _encoding(encoding: Mapping[str, Any]) -> list[str]:
 
 
 def _circumstances(results: Mapping[str, Any]) -> str:
-    machine = results["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in results["peer_versions"].items())
-    return (
-        f"`{results['command']}`, commit {results['commit']}, {results['date']}, {machine['cpu']}, "
-        f"{machine['cores']} cores, load before {results['load_before']}; {versions}.\n"
-    )
+    return f"{made_by(results)}, load before {results['load_before']}; {versions}.\n"

@@ -17,7 +17,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable
 
 from corpus.language import say
-from eval.judging.judgements import Cause
+from eval.judging.judgements import MAY_PASS, Cause
 from rag.generator import messages_of, turns
 from rag.llm import LLM, Size, briefly
 from rag.prompts import Prompt
@@ -63,7 +63,6 @@ class Patience:
 
 
 Answered = TypeVar("Answered")
-_MAY_PASS = frozenset({"timeout", "unreachable"})
 
 
 class Asker:
@@ -111,7 +110,7 @@ def patiently(once: Callable[[], Answered | Silence], patience: Patience) -> Ans
     wait = patience.backoff_s
     for _ in range(patience.tries - 1):
         outcome = once()
-        if not isinstance(outcome, Silence) or outcome.cause not in _MAY_PASS:
+        if not isinstance(outcome, Silence) or outcome.cause not in MAY_PASS:
             return outcome
         patience.sleep(wait)
         wait *= 2

@@ -15,7 +15,7 @@ from typing import Any
 from corpus.language import Language, say
 from eval.judging.asking import Asker, Patience, Reply, Silence, patiently
 from eval.judging.cases import Case, Part, case_of
-from eval.judging.judgements import RULE, TOP_SCORE, Cause, Judgement, Kind, VerdictRule
+from eval.judging.judgements import NOT_HEARD, RULE, TOP_SCORE, Cause, Judgement, Kind, VerdictRule
 from eval.judging.reading import Fault, Reading, read_judgement
 from eval.judging.weighing import Compared, reading_of, weigh
 from eval.topics import Topic
@@ -83,7 +83,7 @@ class Judge:
         opinions: list[_Opinion] = []
         for part in case.parts:
             opinions.append(self._opinion(part, case.language))
-            if opinions[-1].cause not in (None, "unreadable", "cut_off"):
+            if opinions[-1].cause in NOT_HEARD:
                 break  # the judge is not there: the other sentences will be asked when it is
         judgement = _together(case, opinions)
         return replace(
@@ -147,7 +147,7 @@ def _once_more(fault: str, language: Language) -> str:
 def _together(case: Case, opinions: list[_Opinion]) -> Judgement:
     """One judgement of the opinions on a case's parts; its score is the mean of theirs."""
     scores = [opinion.reading.score for opinion in opinions if opinion.reading is not None]
-    silent = next((o for o in opinions if o.cause not in (None, "unreadable", "cut_off")), None)
+    silent = next((o for o in opinions if o.cause in NOT_HEARD), None)
     missing = silent or next((o for o in opinions if o.reading is None), None)
     raw = "\n---\n".join(opinion.raw for opinion in opinions if opinion.raw is not None)
     judgement = Judgement(

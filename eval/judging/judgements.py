@@ -16,7 +16,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 TOP_SCORE = 3
 # Why there is no score: the judge wrote what is no judgement, or did not write.
 Cause = Literal["unreadable", "cut_off", "timeout", "unreachable", "refused"]
-_WORTH_ASKING_AGAIN = frozenset({"timeout", "unreachable", "refused"})
+# The judge was not there, which may pass; it was not heard, whether that may pass or not.
+MAY_PASS: frozenset[Cause | None] = frozenset({"timeout", "unreachable"})
+NOT_HEARD: frozenset[Cause | None] = MAY_PASS | {"refused"}
 RULE = "rule"  # who judges where no model is needed
 
 
@@ -93,7 +95,7 @@ class Judgement:
     @property
     def worth_asking_again(self) -> bool:
         """Whether the judge was not heard, rather than not understood."""
-        return self.cause in _WORTH_ASKING_AGAIN
+        return self.cause in NOT_HEARD
 
     def under(self, rule: VerdictRule) -> Judgement:
         """The same judgement with the verdict that ``rule`` makes of its score."""

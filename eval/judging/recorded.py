@@ -18,7 +18,7 @@ from pathlib import Path
 from eval.answers import AnswerFile, read_answers
 from eval.judging.cases import Case
 from eval.judging.judge import Judge
-from eval.judging.judgements import RULE, Judgement, Kind, from_record, to_record
+from eval.judging.judgements import MAY_PASS, RULE, Judgement, Kind, from_record, to_record
 from eval.judging.rubrics import rubric_hashes
 from eval.judging.weighing import marking_hashes
 from eval.lines import write_lines
@@ -84,7 +84,7 @@ def judge_answers(
         wanted,
         lambda cases: _decided(judge, cases),
         place=place,
-        absence=lambda last: _gone(judge, last, path) if last.cause in ("timeout", "unreachable") else None,
+        absence=lambda last: _gone(judge, last, path) if last.cause in MAY_PASS else None,
         revised=lambda one: one.under(judge.rule),
         report=report,
     )

@@ -9,11 +9,11 @@ from typing import Any
 
 import streamlit as st
 
-from corpus.errors import MonitoriaError
 from corpus.language import say
 from interfaces.history.records import Rating
 from interfaces.pages.cards import anchor_of, show_cards, show_hits
 from interfaces.pages.context import Context
+from interfaces.pages.noticing import noticed
 from interfaces.pages.plain import plain, with_links
 from interfaces.service import chat
 from interfaces.service.chat import Shown
@@ -21,6 +21,7 @@ from interfaces.service.live import Snapshot
 
 Record = Mapping[str, Any]
 _SHOWN_AT_ONCE = 3
+_FOUND_WITHIN_S = 0.35
 _DRAFT_CHARACTERS = 260
 _QUOTE_LINE = re.compile(r"^“.*” \[(\d+)\]$")
 
@@ -217,10 +218,13 @@ def _ask_why(context: Context, shown: Shown) -> None:
     )
 
 
+def await_passages(context: Context, turn_id: str) -> None:
+    """Have the page show this new turn first, with its passages, which are there within a few dozen milliseconds."""
+    st.session_state.asked = turn_id
+    context.desk.answering.wait_found(turn_id, _FOUND_WITHIN_S)
+
+
 def _again(context: Context, turn_id: str, question: str | None = None) -> None:
-    try:
+    with noticed():
         asked = chat.ask_again(context.desk, context.person, turn_id, question)
-        st.session_state.asked = asked.turn_id
-        context.desk.answering.wait_found(asked.turn_id, 0.35)
-    except MonitoriaError as error:
-        st.session_state.notice = str(error)
+        await_passages(context, asked.turn_id)

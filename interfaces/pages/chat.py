@@ -9,18 +9,18 @@ from functools import partial
 import streamlit as st
 
 from corpus.errors import MonitoriaError
-from corpus.language import interface_language, say, set_interface_language
+from corpus.language import Language, interface_language, say, set_interface_language
 from interfaces.history.records import Conversation
-from interfaces.pages.answer import show_draft, show_ended, show_question
+from interfaces.pages.answer import await_passages, show_draft, show_ended, show_question
 from interfaces.pages.context import Context
-from interfaces.pages.empty import show_course_fault, show_empty, show_no_course
+from interfaces.pages.empty import course_here, show_empty
+from interfaces.pages.noticing import keep_notice, noticed, show_notice
 from interfaces.pages.plain import plain
 from interfaces.render import lecture_label
 from interfaces.service import chat
 from interfaces.service.chat import Shown
 from interfaces.service.export import conversation_json, conversation_markdown
 
-_FOUND_WITHIN_S = 0.35
 _LOOK_EVERY_S = 0.25
 _TO_TOP = """<script>
 requestAnimationFrame(() => document.querySelector(".st-key-question-TURN")?.scrollIntoView({block: "start"}));
@@ -29,15 +29,11 @@ requestAnimationFrame(() => document.querySelector(".st-key-question-TURN")?.scr
 
 def page(context: Context) -> None:
     """Show the chat."""
-    if context.course is None:
-        show_no_course()
-        return
-    if context.course.fault is not None:
-        show_course_fault(context.course)
+    if course_here(context) is None:
         return
     now = _current(context)
     _sidebar(context, now)
-    _notice()
+    show_notice()
     if now is None:
         show_empty(context, partial(_ask, context))
     else:
@@ -59,7 +55,7 @@ def _current(context: Context) -> Conversation | None:
             st.rerun()
         return found
     except MonitoriaError as error:
-        st.session_state.notice = str(error)
+        keep_notice(error)
         st.query_params.pop("c", None)
         return None
 
@@ -68,7 +64,7 @@ def _ask(context: Context, question: str | None = None) -> None:
     """Ask what was typed, or what a button says; what is wrong with it is shown on the next run."""
     asked = st.session_state.get("question") if question is None else question
     lectures = st.session_state.get(f"lectures-{context.about.course_id}") or ()
-    with _told():
+    with noticed():
         turn = chat.ask(
             context.desk,
             context.person,
@@ -78,27 +74,7 @@ def _ask(context: Context, question: str | None = None) -> None:
             lectures=lectures,
         )
         st.query_params["c"] = turn.conversation_id
-        st.session_state.asked = turn.turn_id
-        # Passages are there within a few dozen milliseconds: the first picture already has them.
-        context.desk.answering.wait_found(turn.turn_id, _FOUND_WITHIN_S)
-
-
-class _told:  # noqa: N801 - reads as a word
-    """What goes wrong inside is kept for the next run to show."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, MonitoriaError):
-            st.session_state.notice = str(error)
-            return True
-        return False
-
-
-def _notice() -> None:
-    if notice := st.session_state.pop("notice", None):
-        st.error(plain(notice), icon=":material/error:")
+        await_passages(context, turn.turn_id)
 
 
 def _input(context: Context) -> None:
@@ -135,8 +111,8 @@ def _turn(context: Context, shown: Shown, ask: Callable[[str], None] | None = No
     st.fragment(_live, run_every=every_s)(context, shown.turn.turn_id, interface_language())
 
 
-def _live(context: Context, turn_id: str, language: str) -> None:
-    set_interface_language("en" if language == "en" else "pt")
+def _live(context: Context, turn_id: str, language: Language) -> None:
+    set_interface_language(language)
     try:
         snapshot = chat.watch(context.desk, context.person, turn_id)
     except MonitoriaError:
@@ -197,11 +173,11 @@ def _manage(context: Context, now: Conversation) -> None:
     identity = now.conversation_id
 
     def rename() -> None:
-        with _told():
+        with noticed():
             chat.rename(context.desk, context.person, identity, st.session_state[f"title-{identity}"])
 
     def delete() -> None:
-        with _told():
+        with noticed():
             chat.delete(context.desk, context.person, identity)
             st.query_params.pop("c", None)
 

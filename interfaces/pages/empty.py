@@ -43,7 +43,19 @@ def _questions(generation: str, course_id: str, _context: Context) -> list[str]:
     return first_questions(_context.desk.courses.opened(course_id))
 
 
-def show_no_course() -> None:
+def course_here(context: Context) -> Course | None:
+    """The course that the page is about; where there is none, or it cannot be opened, the page says so."""
+    course = context.course
+    if course is None:
+        _show_no_course()
+    elif course.fault is not None:
+        _show_course_fault(course)
+    else:
+        return course
+    return None
+
+
+def _show_no_course() -> None:
     """How to make a course."""
     st.title(say("Nenhum curso ainda", "No course yet"), anchor=False)
     st.markdown(
@@ -62,7 +74,7 @@ def show_no_course() -> None:
     st.caption(say("Para ver com o curso de exemplo: `make demo app`.", "To see the sample course: `make demo app`."))
 
 
-def show_course_fault(course: Course) -> None:
+def _show_course_fault(course: Course) -> None:
     """Why a course cannot be asked, with the command that mends it."""
     st.title(plain(course.name), anchor=False)
     st.error(

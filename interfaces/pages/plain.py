@@ -68,17 +68,17 @@ def _linked(line: str, link_of: Callable[[int], str | None]) -> str:
     parts: list[str] = []
     begin = 0
     for match in _CITATION.finditer(line):
-        parts.append(_spaced(line[begin : match.start()]))
+        parts.append(spaced(line[begin : match.start()]))
         parts.append("".join(_number(n, link_of(n)) for n in cited_numbers(match.group())))
         begin = match.end()
-    return "".join([*parts, _spaced(line[begin:])]).strip()
+    return "".join([*parts, spaced(line[begin:])]).strip()
 
 
 def _number(n: int, link: str | None) -> str:
     return f"\\[{n}\\]" if link is None else f"[\\[{n}\\]]({link})"
 
 
-def _spaced(text: str) -> str:
+def spaced(text: str) -> str:
     """Plain, with a space kept at either end where there was one."""
     if not text.strip():
         return " " if text else ""

@@ -25,6 +25,7 @@ from eval.topics import read_topics
 from interfaces.history.errors import HistoryProblem, NotKept
 from interfaces.history.records import EvaluationRun, RunState
 from interfaces.history.runs import set_run
+from interfaces.service.faults import kind_and_place
 from interfaces.service.interrupting import Cancelled, CourseInTurns, JudgeInTurns, Turns, unless
 from interfaces.service.plans import ANSWERS, TOPICS, Plan
 from rag.config import LLMSettings, Settings
@@ -150,7 +151,7 @@ class Evaluations:
             # Where the folder lies is the operator's business.
             error = str(fault).replace(f"{folder}/", "")
         except Exception as fault:  # noqa: BLE001 - a thread's end; told to whoever started it in a plain sentence
-            _log.error("an evaluation failed: %s", type(fault).__name__)
+            _log.error("an evaluation failed: %s", kind_and_place(fault))
             error = _unexpected(fault)
         finally:
             _settle(desk, live.run.run_id, state, _n_answered(folder), error)

@@ -143,7 +143,8 @@ def file(desk: Desk, person: Person, run_id: str, name: str, *, insists: bool = 
         write_report(folder, gathered_of(desk, run))
     elif name in (ANNOTATIONS, _CSV):
         keep_annotations_current(desk, run)
-        write_annotations(folder / name, annotations_of(desk.history, run_id)) if name == _CSV else None
+        if name == _CSV:
+            write_annotations(folder / name, annotations_of(desk.history, run_id))
     elif name == _RUN:
         _write_trec(folder)
     path = folder / name

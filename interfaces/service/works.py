@@ -17,6 +17,7 @@ from uuid import uuid4
 from corpus.errors import MonitoriaError, UsageError
 from interfaces.access import Action, need
 from interfaces.history.records import Person
+from interfaces.service.faults import kind_and_place
 
 _log = logging.getLogger(__name__)
 _KEPT = 200
@@ -125,7 +126,7 @@ class Works:
             except MonitoriaError as error:
                 self._set(work_id, state="failed", error=error, seconds=time.monotonic() - started)
             except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it was
-                _log.error("a work failed: %s", type(error).__name__)
+                _log.error("a work failed: %s", kind_and_place(error))
                 self._set(work_id, state="failed", error=_unexpected(error), seconds=time.monotonic() - started)
             else:
                 self._set(work_id, state="done", result=result, seconds=time.monotonic() - started)

@@ -11,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from interfaces.history.people import ensure_person
 from interfaces.history.records import Person
-from interfaces.pages.plain import JOINER
 from interfaces.service import annotating
 from interfaces.service.courses import course_id
 from interfaces.service.desk import Desk, open_desk
 from rag.config import Settings
+from tests.app.harness import press, run, said
 from tests.interfaces.service.evaluated import PLAN, judged_by_length, run_of
 from tests.scripted_server import Script, scripted_server
 
@@ -61,22 +61,6 @@ def shown(desk: Desk, person: Person, course: str, language: str = "en", **addre
     app = AppTest.from_function(_script, args=(desk, person, course, language), default_timeout=60)
     for name, value in address.items():
         app.query_params[name] = value
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    parts = [*app.title, *app.markdown, *app.caption, *app.header, *app.error, *app.info, *app.warning, *app.success]
-    return "\n".join(str(part.value).replace("\\", "").replace(JOINER, "") for part in parts)
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
     return run(app)
 
 

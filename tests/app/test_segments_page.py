@@ -7,9 +7,9 @@ from streamlit.testing.v1 import AppTest
 
 from interfaces.history.conversations import add_turn, set_state, start_conversation
 from interfaces.history.records import Person
-from interfaces.pages.plain import JOINER
 from interfaces.service import correcting
 from rag.exchange import answer_record
+from tests.app.harness import press, run, said
 from tests.interfaces.service.teaching import Teaching
 from tests.rag.test_corrections import HEARD, SAID, srt
 
@@ -32,21 +32,9 @@ def shown(teaching: Teaching, person: Person, language: str = "en", **address: s
     return run(app)
 
 
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def said(app: AppTest) -> str:
-    parts = [*app.markdown, *app.caption, *app.header, *app.subheader, *app.error, *app.info, *app.success]
-    return "\n".join(str(part.value).replace("\\", "").replace(JOINER, "") for part in parts)
-
-
 def search(app: AppTest, question: str) -> AppTest:
     app.text_input(key="search-question").set_value(question)
-    next(button for button in app.button if button.label == "Search").click()
-    return run(app)
+    return press(app, "Search")
 
 
 @pytest.mark.parametrize(
@@ -100,8 +88,7 @@ def test_a_conflict_is_shown_with_a_text_to_begin_from_and_goes_when_it_is_used(
     assert "Waiting for a decision" in said(app)
     (area,) = app.text_area
     assert f"Pois é. {SAID}" in str(area.value)
-    next(button for button in app.button if button.label == "Use this text").click()
-    run(app)
+    press(app, "Use this text")
     desk.works.waited_for(ines, app.session_state["work-correction"], 60)
     app = run(app)
     assert "Waiting for a decision" not in said(app)

@@ -11,8 +11,9 @@ from eval.grading import Verdict
 from eval.report.document import table
 from eval.report.wording import estimate_text, verdict_source
 from interfaces.pages.context import Context
-from interfaces.pages.evaluation.noticing import insists, noticed
+from interfaces.pages.evaluation.blindness import insists
 from interfaces.pages.evaluation.report import show_table
+from interfaces.pages.noticing import noticed
 from interfaces.pages.plain import plain, with_links
 from interfaces.render import lecture_label, span
 from interfaces.service import annotating

@@ -8,7 +8,7 @@ import streamlit as st
 
 from corpus.language import say
 from interfaces.pages.context import Context
-from interfaces.pages.evaluation.noticing import insists, unless_blind
+from interfaces.pages.evaluation.blindness import insists, unless_blind
 from interfaces.service import evaluating, reporting
 
 _MIME = {"md": "text/markdown", "html": "text/html", "csv": "text/csv", "json": "application/json"}

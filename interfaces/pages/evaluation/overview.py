@@ -6,12 +6,12 @@ from functools import partial
 
 import streamlit as st
 
-from corpus.language import interface_language, say, set_interface_language
+from corpus.language import Language, interface_language, say, set_interface_language
 from interfaces.pages.context import Context
 from interfaces.pages.evaluation import starting
 from interfaces.pages.evaluation.wording import answers_by, run_name, state_name
 from interfaces.pages.plain import plain
-from interfaces.pages.segments.wording import moment
+from interfaces.render import moment
 from interfaces.service import evaluating
 from interfaces.service.evaluating import Standing
 
@@ -46,8 +46,8 @@ def show(context: Context) -> None:
     st.fragment(_listed, run_every=_LOOK_EVERY_S if live else None)(context, interface_language(), live)
 
 
-def _listed(context: Context, language: str, live: bool) -> None:
-    set_interface_language("en" if language == "en" else "pt")
+def _listed(context: Context, language: Language, live: bool) -> None:
+    set_interface_language(language)
     found = evaluating.evaluations(context.desk, context.person, context.about.course_id)
     if live and all(one.run.ended for one in found):
         st.rerun()

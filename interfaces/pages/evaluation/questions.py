@@ -13,7 +13,7 @@ from eval.report.document import Link, Segment
 from eval.report.question import question, reasons
 from eval.report.wording import NOTHING, verdict_source
 from interfaces.pages.context import Context
-from interfaces.pages.evaluation.noticing import unless_blind
+from interfaces.pages.evaluation.blindness import unless_blind
 from interfaces.pages.media import media_of
 from interfaces.pages.plain import plain, with_links
 from interfaces.service import reporting

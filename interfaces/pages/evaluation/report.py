@@ -11,7 +11,7 @@ import streamlit as st
 
 from eval.report.document import Block, Lines, Note, Plot, Question, Section, Table
 from interfaces.pages.context import Context
-from interfaces.pages.evaluation.noticing import unless_blind
+from interfaces.pages.evaluation.blindness import unless_blind
 from interfaces.pages.plain import plain
 from interfaces.service import reporting
 

@@ -10,12 +10,12 @@ import streamlit as st
 from corpus.language import say
 from interfaces.history.errors import NotKept
 from interfaces.pages.context import Context
-from interfaces.pages.empty import show_course_fault, show_no_course
+from interfaces.pages.empty import course_here
 from interfaces.pages.evaluation import annotate, compare, files, overview, questions, report, watch
-from interfaces.pages.evaluation.noticing import noticed, show_notice
 from interfaces.pages.evaluation.wording import answers_by, kind_name, run_name
+from interfaces.pages.noticing import noticed, show_notice
 from interfaces.pages.plain import plain
-from interfaces.pages.segments.wording import moment
+from interfaces.render import moment
 from interfaces.service import evaluating
 from interfaces.service.evaluating import Standing
 
@@ -44,12 +44,7 @@ Show = Callable[[Context, str], None]
 
 def page(context: Context) -> None:
     """Show the page."""
-    course = context.course
-    if course is None:
-        show_no_course()
-        return
-    if course.fault is not None:
-        show_course_fault(course)
+    if course_here(context) is None:
         return
     st.html(_STYLE)
     standing = _current(context)

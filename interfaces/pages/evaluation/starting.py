@@ -11,8 +11,8 @@ from corpus.errors import MonitoriaError
 from corpus.language import say
 from eval.judging.judgements import KINDS, Kind
 from interfaces.pages.context import Context
-from interfaces.pages.evaluation.noticing import noticed
 from interfaces.pages.evaluation.wording import kind_name, names_of
+from interfaces.pages.noticing import noticed
 from interfaces.pages.plain import plain
 from interfaces.service import evaluating
 from interfaces.service.evaluating import LARGEST_FILE_MB, Questions

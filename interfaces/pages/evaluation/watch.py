@@ -6,10 +6,10 @@ from functools import partial
 
 import streamlit as st
 
-from corpus.language import interface_language, say, set_interface_language
+from corpus.language import Language, interface_language, say, set_interface_language
 from interfaces.pages.context import Context
-from interfaces.pages.evaluation.noticing import noticed
 from interfaces.pages.evaluation.wording import progress_text, state_name
+from interfaces.pages.noticing import noticed
 from interfaces.pages.plain import plain
 from interfaces.service import evaluating
 from interfaces.service.evaluating import Standing
@@ -34,8 +34,8 @@ def show(context: Context, standing: Standing) -> None:
         _resume(context, standing)
 
 
-def _live(context: Context, run_id: str, language: str) -> None:
-    set_interface_language("en" if language == "en" else "pt")
+def _live(context: Context, run_id: str, language: Language) -> None:
+    set_interface_language(language)
     standing = evaluating.evaluation(context.desk, context.person, run_id)
     if standing.run.ended:
         st.rerun()

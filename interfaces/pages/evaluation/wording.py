@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from corpus.language import say
 from eval.judging.judgements import Kind
 from interfaces.pages.context import Context
-from interfaces.pages.segments.wording import moment
+from interfaces.render import moment
 from interfaces.service.evaluating import Standing
 from interfaces.service.evaluations import Progress
 from interfaces.service.plans import Plan

@@ -13,8 +13,7 @@ from interfaces.pages.context import Context
 from interfaces.pages.plain import plain
 from interfaces.pages.segments.charts import asked_map, map_height
 from interfaces.pages.segments.searching import look_for
-from interfaces.pages.segments.wording import moment
-from interfaces.render import lecture_label, span
+from interfaces.render import lecture_label, moment, span
 from interfaces.service import asked
 
 _AT_ONCE = 20

@@ -10,8 +10,9 @@ from corpus.errors import MonitoriaError
 from corpus.language import say
 from interfaces.pages.context import Context
 from interfaces.pages.plain import plain
-from interfaces.pages.segments.wording import fault, moment, number
-from interfaces.pages.segments.working import begin, followed, show_failed, show_going_on
+from interfaces.pages.segments.wording import fault, number
+from interfaces.pages.segments.working import begin, show_work
+from interfaces.render import moment
 from interfaces.service.health import Health, health, verify
 
 
@@ -25,12 +26,8 @@ def show(context: Context) -> None:
         st.error(fault(error), icon=":material/error:")
         return
     _facts(found)
-    work = followed(context, "verification")
-    if work is not None and not work.ended:
-        show_going_on(context, work, say("Lendo todos os bytes…", "Reading every byte…"))
-    elif work is not None and work.state == "failed":
-        show_failed(work)
-    elif work is not None:
+    work = show_work(context, "verification", say("Lendo todos os bytes…", "Reading every byte…"))
+    if work is not None and work.state == "done":
         checked = work.result
         st.success(
             say(

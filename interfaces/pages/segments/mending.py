@@ -11,9 +11,9 @@ from corpus.language import say
 from interfaces.pages.context import Context
 from interfaces.pages.plain import plain
 from interfaces.pages.segments.editing import open_editor
-from interfaces.pages.segments.wording import fault, moment, place, who, with_changes
-from interfaces.pages.segments.working import begin, followed, show_failed, show_going_on
-from interfaces.render import lecture_label, span
+from interfaces.pages.segments.wording import fault, place, who, with_changes
+from interfaces.pages.segments.working import begin, show_work
+from interfaces.render import lecture_label, moment, span
 from interfaces.service import correcting
 from interfaces.service.correcting import Listed, difference, shortened, waits
 
@@ -21,11 +21,7 @@ from interfaces.service.correcting import Listed, difference, shortened, waits
 def show(context: Context) -> None:
     """Show the corrections."""
     assert context.course is not None
-    work = followed(context, "correction")
-    if work is not None and not work.ended:
-        show_going_on(context, work, say("Gravando e recalculando…", "Saving and embedding…"))
-    elif work is not None and work.state == "failed":
-        show_failed(work)
+    show_work(context, "correction", say("Gravando e recalculando…", "Saving and embedding…"))
     try:
         found = correcting.listed(context.desk, context.person, context.course.course_id)
     except MonitoriaError as error:

@@ -10,7 +10,8 @@ import streamlit as st
 from corpus.language import say
 from interfaces.access import Action, may
 from interfaces.pages.context import Context
-from interfaces.pages.empty import show_course_fault, show_no_course
+from interfaces.pages.empty import course_here
+from interfaces.pages.noticing import show_notice
 from interfaces.pages.plain import plain
 from interfaces.pages.segments import asking, checking, editing, mending, searching, sending
 from rag.errors import IndexMissing
@@ -52,21 +53,17 @@ _SECTIONS = (
 
 def page(context: Context) -> None:
     """Show the page."""
-    course = context.course
+    course = course_here(context)
     if course is None:
-        show_no_course()
-        return
-    if course.fault is not None:
-        show_course_fault(course)
-        if isinstance(course.fault, IndexMissing) and may(context.person, "upload"):
+        is_new = context.course is not None and isinstance(context.course.fault, IndexMissing)
+        if is_new and may(context.person, "upload"):
             sending.show(context)
         return
     st.html(_STYLE)
     st.title(plain(course.name), anchor=False)
     allowed = {one.name: one for one in _SECTIONS if may(context.person, one.action)}
     chosen = _chosen(allowed)
-    if notice := st.session_state.pop("segments-notice", None):
-        st.error(plain(notice), icon=":material/error:")
+    show_notice()
     if chosen.name in ("search", "corrections") and editing.is_open(context):
         editing.show(context)
     else:

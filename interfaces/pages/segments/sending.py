@@ -14,7 +14,7 @@ from corpus.readers import SUFFIXES
 from interfaces.pages.context import Context
 from interfaces.pages.plain import plain
 from interfaces.pages.segments.wording import fault, number
-from interfaces.pages.segments.working import begin, followed, show_failed, show_going_on
+from interfaces.pages.segments.working import begin, show_work
 from interfaces.service.inbox import MOST_MB, Offered
 from interfaces.service.uploading import Uploaded, upload, uploaded
 
@@ -31,12 +31,8 @@ _CHOOSE_PT = """<style>
 def show(context: Context) -> None:
     """Show the upload."""
     assert context.course is not None
-    work = followed(context, "upload")
-    if work is not None and not work.ended:
-        show_going_on(context, work, say("Lendo e indexando…", "Reading and indexing…"))
-    elif work is not None and work.state == "failed":
-        show_failed(work)
-    elif work is not None:
+    work = show_work(context, "upload", say("Lendo e indexando…", "Reading and indexing…"))
+    if work is not None and work.state == "done":
         _result(work.result)
     kinds = ", ".join(sorted(SUFFIXES))
     st.markdown(

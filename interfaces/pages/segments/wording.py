@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from corpus.errors import MonitoriaError
 from corpus.language import interface_language, say
 from corpus.records import Segment
-from interfaces.pages.plain import JOINER, plain
+from interfaces.pages.plain import JOINER, plain, spaced
 from interfaces.render import lecture_label, span
 from interfaces.service.correcting import Author, Piece
 from rag.records import StageScore
@@ -49,12 +48,6 @@ def score(stage: str, found: StageScore) -> str:
     return f"**{plain(rank)}** · {plain(value)}" if found.rank == 1 else f"{plain(rank)} · {plain(value)}"
 
 
-def moment(at: str) -> str:
-    """A moment of ISO 8601 as date and time."""
-    then = datetime.fromisoformat(at).astimezone()
-    return then.strftime(say("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M"))
-
-
 def place(segment: Segment, title: str) -> str:
     """Where a segment is: ``Aula 03 · Regularização · 12:34–14:20``."""
     parts = (
@@ -84,19 +77,12 @@ def with_marks(text: str, spans: Sequence[tuple[int, int]]) -> str:
     for begin, end in spans:
         # A colon just before would be read as another mark's beginning.
         apart = JOINER if text[done:begin].endswith(":") else ""
-        parts += [_kept(text[done:begin]), f"{apart}:blue-background[{plain(text[begin:end])}]"]
+        parts += [spaced(text[done:begin]), f"{apart}:blue-background[{plain(text[begin:end])}]"]
         done = end
-    return "".join([*parts, _kept(text[done:])]).strip()
+    return "".join([*parts, spaced(text[done:])]).strip()
 
 
 def with_changes(pieces: Sequence[Piece]) -> str:
     """A difference as Markdown: what went is struck out, what came is on a coloured ground."""
     grounds = {"same": "{}", "gone": ":red-background[~~{}~~]", "new": ":green-background[{}]"}
     return " ".join(grounds[piece.kind].format(plain(piece.text)) for piece in pieces)
-
-
-def _kept(text: str) -> str:
-    """Plain, with the spaces at either end kept."""
-    if not text.strip():
-        return " " if text else ""
-    return (" " if text[0].isspace() else "") + plain(text) + (" " if text[-1].isspace() else "")

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from corpus.errors import MonitoriaError
-from corpus.language import interface_language, say, set_interface_language
+from corpus.language import Language, interface_language, say, set_interface_language
 from interfaces.pages.context import Context
+from interfaces.pages.noticing import noticed
 from interfaces.pages.segments.wording import fault
 from interfaces.service.works import Kind, Work
 
@@ -22,10 +23,8 @@ def follow(work: Work) -> None:
 
 def begin(start: Callable[[], Work]) -> None:
     """Start a work and follow it; what is wrong with it is shown on the next run."""
-    try:
+    with noticed():
         follow(start())
-    except MonitoriaError as error:
-        st.session_state["segments-notice"] = str(error)
 
 
 def followed(context: Context, kind: Kind) -> Work | None:
@@ -48,6 +47,16 @@ def followed(context: Context, kind: Kind) -> Work | None:
     return running
 
 
+def show_work(context: Context, kind: Kind, doing: str) -> Work | None:
+    """The work that this page follows; how it stands is shown where it goes on or failed."""
+    work = followed(context, kind)
+    if work is not None and not work.ended:
+        show_going_on(context, work, doing)
+    elif work is not None and work.state == "failed":
+        show_failed(work)
+    return work
+
+
 def show_going_on(context: Context, work: Work, doing: str) -> None:
     """A status that looks by itself, and the whole page anew when the work has ended."""
     st.fragment(_live, run_every=_LOOK_EVERY_S)(context, work.work_id, doing, interface_language())
@@ -58,8 +67,8 @@ def show_failed(work: Work) -> None:
     st.error(fault(work.error), icon=":material/error:")
 
 
-def _live(context: Context, work_id: str, doing: str, language: str) -> None:
-    set_interface_language("en" if language == "en" else "pt")
+def _live(context: Context, work_id: str, doing: str, language: Language) -> None:
+    set_interface_language(language)
     work = context.desk.works.watched(context.person, work_id)
     if work.ended:
         st.rerun()

@@ -1,34 +1,15 @@
-"""What goes wrong in a callback is told on the next run of the page; who is annotating is asked before she is told."""
+"""Who is in the middle of annotating is asked before she is told what others say."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
-from corpus.errors import MonitoriaError
 from corpus.language import say
 from interfaces.pages.plain import plain
 from interfaces.service.annotating import StillAnnotating
-
-_NOTICE = "evaluation-notice"
-
-
-@contextmanager
-def noticed() -> Iterator[None]:
-    """Keep what goes wrong inside for `show_notice`."""
-    try:
-        yield
-    except MonitoriaError as error:
-        st.session_state[_NOTICE] = str(error)
-
-
-def show_notice() -> None:
-    """Show what was kept, once."""
-    if notice := st.session_state.pop(_NOTICE, None):
-        st.error(plain(notice), icon=":material/error:")
 
 
 def insists(run_id: str) -> bool:
