@@ -110,6 +110,16 @@ class Monitoria:
     def on_fault(self, listener: Callable[[MonitoriaError], None]) -> None:
         self._segments.on_fault = listener
 
+    def warm_up(self, progress: Progress | None = None) -> None:
+        """Open the model now, which the first question would else wait for; ``progress`` is told of weights fetched.
+
+        Raises:
+            UsageError, MissingExtra, ModelUnavailable, GenerationFailed: as the first question would tell.
+        """
+        if progress is not None:
+            self.on_progress = progress
+        self._model.open()
+
     @property
     def index(self) -> CourseIndex:
         """The opened index."""

@@ -18,6 +18,7 @@ from interfaces.pages.plain import plain, with_links
 from interfaces.service import chat
 from interfaces.service.chat import Shown
 from interfaces.service.live import Snapshot
+from interfaces.service.warming import Fetched
 
 Record = Mapping[str, Any]
 _SHOWN_AT_ONCE = 3
@@ -39,7 +40,7 @@ def show_draft(context: Context, turn_id: str, snapshot: Snapshot) -> None:
         if draft.understood:
             st.caption(say("Entendi como: ", "Understood as: ") + plain(draft.understood))
         with st.container(horizontal=True, vertical_alignment="center", key=f"status-{turn_id}"):
-            st.markdown(f":gray[{_status(snapshot)}]")
+            st.markdown(f":gray[{_status(snapshot, context.desk.warming.fetched)}]")
             st.button(
                 say("Parar", "Stop"),
                 key=f"stop-{turn_id}",
@@ -83,7 +84,7 @@ def show_ended(context: Context, shown: Shown, ask: Callable[[str], None] | None
                     )
 
 
-def _status(snapshot: Snapshot) -> str:
+def _status(snapshot: Snapshot, fetched: Fetched | None) -> str:
     if snapshot.ahead:
         many = snapshot.ahead > 1
         return say(
@@ -96,6 +97,10 @@ def _status(snapshot: Snapshot) -> str:
         return say("A aula não sustenta o que foi escrito; tentando de novo…", "The lecture does not back it; again…")
     if snapshot.draft.text:
         return say("Escrevendo…", "Writing…")
+    if fetched is not None:
+        done, of = fetched
+        how_far = f"{done / 1e6:.0f}" + (f" / {of / 1e6:.0f}" if of else "") + " MB"
+        return say(f"Baixando o modelo, só desta vez: {how_far}", f"Fetching the model, this once: {how_far}")
     return say("Lendo os trechos…", "Reading the passages…")
 
 

@@ -80,7 +80,9 @@ PAGES = (
 @st.cache_resource(show_spinner=False)
 def the_desk() -> Desk:
     """What this process has open; once for all who come."""
-    return open_desk()
+    desk = open_desk()
+    desk.warming.start()
+    return desk
 
 
 def show() -> None:

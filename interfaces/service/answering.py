@@ -183,7 +183,8 @@ class Answering:
                         answer = event.answer
         if answer is None:
             return None
-        return answer_record(answer) | {"follow_ups": questions_after(course.index, answer, job.before)}
+        encoder = course.retriever.segments.encoder
+        return answer_record(answer) | {"follow_ups": questions_after(course.index, encoder, answer, job.before)}
 
     def _store_forever(self) -> None:
         pause = STORE_EVERY_S

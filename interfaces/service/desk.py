@@ -18,6 +18,7 @@ from interfaces.history.people import forget_older_than
 from interfaces.service.answering import Answering
 from interfaces.service.courses import Courses
 from interfaces.service.evaluations import Evaluations
+from interfaces.service.warming import Warming
 from interfaces.service.works import Works
 from rag.config import Settings, load_settings
 
@@ -33,6 +34,7 @@ class Desk:
     history: History
     courses: Courses
     answering: Answering
+    warming: Warming
     works: Works = field(default_factory=Works)
     evaluations: Evaluations = field(default_factory=Evaluations)
 
@@ -58,7 +60,8 @@ def open_desk(
         arguments = (history, settings.app.keep_days)
         threading.Thread(target=_keep_forgetting, args=arguments, name="forget", daemon=True).start()
     courses = Courses(named, settings, llm)
-    return Desk(settings, history, courses, Answering(history, courses, at_once=settings.app.at_once))
+    answering = Answering(history, courses, at_once=settings.app.at_once)
+    return Desk(settings, history, courses, answering, Warming(courses))
 
 
 def _keep_forgetting(history: History, days: int) -> None:

@@ -118,13 +118,36 @@ class Inbox:
                     (self.folder / name).unlink(missing_ok=True)
             raise
 
+    @contextlib.contextmanager
+    def taken_out(self, name: str, staged: Path) -> Iterator[None]:
+        """A file and what was said of it moved to ``staged``; both come back if what is done meanwhile fails."""
+        listing = self.folder / _LISTING
+        others = [entry for entry in self._listing() if str(entry.get("file")) != name]
+        moved = [name] if not listing.exists() else [name, _LISTING]
+        try:
+            for one in moved:
+                (self.folder / one).replace(staged / one)
+            if others:
+                listing.write_text(json.dumps(others, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            yield
+        except BaseException:
+            for one in moved:
+                if (staged / one).exists():
+                    (staged / one).replace(self.folder / one)
+            raise
+
+    def _listing(self) -> list[dict[str, Any]]:
+        """What is known of the lectures; nothing where nobody said anything."""
+        path = self.folder / _LISTING
+        if not path.exists():
+            return []
+        read_listing(path)
+        entries: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8-sig"), strict=False)
+        return entries
+
     def _listing_with(self, files: Sequence[Admitted]) -> list[dict[str, Any]]:
         """What is known of the lectures, and what was said of these; saying nothing leaves what was said before."""
-        path = self.folder / _LISTING
-        entries: list[dict[str, Any]] = []
-        if path.exists():
-            read_listing(path)
-            entries = json.loads(path.read_text(encoding="utf-8-sig"), strict=False)
+        entries = self._listing()
         by_file = {str(entry.get("file")): entry for entry in entries}
         for one in files:
             said = {key: value for key, value in (("title", one.title), ("url", one.url)) if value}

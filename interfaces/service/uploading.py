@@ -1,4 +1,4 @@
-"""Transcripts that an instructor uploads: kept in the app's folder, and indexed into the course in the background.
+"""Transcripts that an instructor uploads or takes back: in the app's folder, and in the course, in the background.
 
 Every file is read before it is kept. One that cannot be, or that may not be, is named with its reason, and the others
 go in; if the build itself fails, everything is as it was before.
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from corpus.errors import MonitoriaError, UnreadableSource
+from corpus.errors import MonitoriaError, UnreadableSource, UsageError
 from interfaces.access import need
 from interfaces.history.records import Person
 from interfaces.service.correcting import waits
@@ -50,6 +50,15 @@ class Uploaded:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A file that is no longer there, and what the course has without it."""
+
+    name: str
+    n_lectures: int
+    n_segments: int
+
+
 def upload(desk: Desk, person: Person, course: str, files: Sequence[Offered]) -> Work:
     """Put files into a course, in the background; `Uploaded` is the work's result.
 
@@ -63,7 +72,7 @@ def upload(desk: Desk, person: Person, course: str, files: Sequence[Offered]) ->
     about = desk.courses.course(course)
     if about.fault is not None and not isinstance(about.fault, IndexMissing):
         raise about.fault
-    inbox = Inbox(desk.settings.app.folder.absolute() / FOLDER / about.course_id)
+    inbox = _inbox(desk, course)
 
     def run(step: Step) -> Uploaded:
         with inbox.held():
@@ -75,8 +84,59 @@ def upload(desk: Desk, person: Person, course: str, files: Sequence[Offered]) ->
 def uploaded(desk: Desk, person: Person, course: str) -> list[str]:
     """The names of the files that were uploaded into a course, by the alphabet."""
     need(person, "upload")
-    identity = desk.courses.course(course).course_id
-    return Inbox(desk.settings.app.folder.absolute() / FOLDER / identity).names()
+    return _inbox(desk, course).names()
+
+
+def take_back(desk: Desk, person: Person, course: str, name: str) -> Work:
+    """Take an uploaded file out of the course and of the app's folder, in the background; `TakenBack` is the result.
+
+    Raises:
+        AccessDenied: the person may not upload.
+        UsageError: an unknown course; no such file was uploaded into it.
+    """
+    need(person, "upload")
+    inbox = _inbox(desk, course)
+    _check_uploaded(inbox, name)
+
+    def run(step: Step) -> TakenBack:
+        with inbox.held(), inbox.staging() as staged:
+            _check_uploaded(inbox, name)
+            return _take(desk, course, inbox, name, staged, step)
+
+    return desk.works.start(course, "removal", person, run)
+
+
+def _take(desk: Desk, course: str, inbox: Inbox, name: str, staged: Path, step: Step) -> TakenBack:
+    folder = desk.courses.course(course).folder
+    manifest = read_manifest(folder)[1]
+    sources = read_content(folder, manifest).sources
+    lectures = [key for key, source in sources.items() if Path(source["path"]) == inbox.folder / name]
+    if lectures and len(lectures) == manifest.n_lectures:
+        raise UsageError(
+            pt=f"{name} é tudo o que o curso tem; envie outra aula antes de retirá-lo",
+            en=f"{name} is all that the course has; send another lecture before you take it out",
+        )
+    with inbox.taken_out(name, staged):
+        if lectures:
+            encoder = _encoder(desk, course)
+            build_index(
+                folder, [], encoder, desk.settings, remove=lectures, progress=lambda _, done, of: step(done, of)
+            )
+    desk.courses.opened(course)
+    after = read_manifest(folder)[1]
+    return TakenBack(name, after.n_lectures, after.n_segments)
+
+
+def _check_uploaded(inbox: Inbox, name: str) -> None:
+    if name not in inbox.names():
+        raise UsageError(
+            pt=f"{name!r:.100} não está entre os enviados; escolha um dos que estão na lista",
+            en=f"{name!r:.100} is not among what was sent; choose one of the list",
+        )
+
+
+def _inbox(desk: Desk, course: str) -> Inbox:
+    return Inbox(desk.settings.app.folder.absolute() / FOLDER / desk.courses.course(course).course_id)
 
 
 def _put(desk: Desk, course: str, inbox: Inbox, files: Sequence[Offered], step: Step) -> Uploaded:

@@ -22,12 +22,13 @@ from interfaces.service.faults import kind_and_place
 _log = logging.getLogger(__name__)
 _KEPT = 200
 
-Kind = Literal["correction", "upload", "verification"]
+Kind = Literal["correction", "upload", "removal", "verification"]
 State = Literal["waiting", "running", "done", "failed"]
 Step = Callable[[int, int | None], None]
 _NEEDS: Mapping[Kind, Action] = {
     "correction": "correct segments",
     "upload": "upload",
+    "removal": "upload",
     "verification": "see segments",
 }
 

@@ -16,7 +16,7 @@ from interfaces.pages.plain import plain
 from interfaces.pages.segments.wording import fault, number
 from interfaces.pages.segments.working import begin, show_work
 from interfaces.service.inbox import MOST_MB, Offered
-from interfaces.service.uploading import Uploaded, upload, uploaded
+from interfaces.service.uploading import Uploaded, take_back, upload, uploaded
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -30,7 +30,6 @@ _CHOOSE_PT = """<style>
 
 def show(context: Context) -> None:
     """Show the upload."""
-    assert context.course is not None
     work = show_work(context, "upload", say("Lendo e indexando…", "Reading and indexing…"))
     if work is not None and work.state == "done":
         _result(work.result)
@@ -44,10 +43,52 @@ def show(context: Context) -> None:
         )
     )
     _form(context)
-    kept = uploaded(context.desk, context.person, context.course.course_id)
-    if kept:
-        with st.expander(say(f"Já enviados ({len(kept)})", f"Sent already ({len(kept)})")):
-            st.markdown("\n".join(f"- {plain(name)}" for name in kept))
+    _kept(context)
+
+
+def _kept(context: Context) -> None:
+    """What was sent already, each to be taken out again."""
+    taking = show_work(context, "removal", say("Retirando…", "Taking it out…"))
+    if taking is not None and taking.state == "done":
+        gone = taking.result
+        st.success(
+            say(
+                f"{plain(gone.name)} saiu do curso. Agora são {gone.n_lectures} aulas.",
+                f"{plain(gone.name)} is out of the course. It now has {gone.n_lectures} lectures.",
+            ),
+            icon=":material/check:",
+        )
+    course = context.about.course_id
+    kept = uploaded(context.desk, context.person, course)
+    if not kept:
+        return
+    with st.expander(say(f"Já enviados ({len(kept)})", f"Sent already ({len(kept)})")):
+        st.markdown("\n".join(f"- {plain(name)}" for name in kept))
+        name = st.selectbox(
+            say("Retirar do curso", "Take out of the course"),
+            kept,
+            index=None,
+            placeholder=say("Escolha um arquivo", "Choose a file"),
+            key="take-back-name",
+        )
+        if name is not None:
+            st.caption(
+                say(
+                    "As conversas que citam esta aula ficam como estão; perguntas novas já não a encontram.",
+                    "Conversations that cite this lecture stay as they are; new questions no longer find it.",
+                )
+            )
+            st.button(
+                say("Retirar", "Take it out"),
+                key="take-back",
+                icon=":material/delete:",
+                on_click=partial(_take_back, context, name),
+            )
+
+
+def _take_back(context: Context, name: str) -> None:
+    begin(partial(take_back, context.desk, context.person, context.about.course_id, name))
+    st.session_state["take-back-name"] = None
 
 
 def _form(context: Context) -> None:
@@ -80,7 +121,6 @@ def _form(context: Context) -> None:
 
 
 def _send(context: Context, files: Sequence[UploadedFile], number_of: int) -> None:
-    assert context.course is not None
     said = st.session_state
     offered = [
         Offered(
@@ -91,7 +131,7 @@ def _send(context: Context, files: Sequence[UploadedFile], number_of: int) -> No
         )
         for place, file in enumerate(files)
     ]
-    begin(partial(upload, context.desk, context.person, context.course.course_id, offered))
+    begin(partial(upload, context.desk, context.person, context.about.course_id, offered))
     st.session_state.uploader = number_of + 1
 
 

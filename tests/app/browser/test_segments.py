@@ -120,7 +120,7 @@ def test_a_correction_is_found_at_once_and_stops_nobody(
     page.locator('[class*="st-key-hit-"]').first.wait_for()
 
 
-def test_a_broken_file_beside_a_good_one_is_named_and_the_good_one_is_found(
+def test_a_broken_file_beside_a_good_one_is_named_the_good_one_is_found_and_taken_back(
     own_app: App, window: Callable[..., Page]
 ) -> None:
     page = window(f"{own_app.url}/segments?s=upload")
@@ -143,6 +143,19 @@ def test_a_broken_file_beside_a_good_one_is_named_and_the_good_one_is_found(
     go_to(page, "Procurar")
     look_for(page, "o que é fotossíntese?")
     expect(page.locator('[class*="st-key-hit-"] h3').first).to_contain_text("Folhas")
+    go_to(page, "Enviar")
+    page.get_by_text("Já enviados (1)").click()
+    chosen = page.get_by_role("combobox", name="Retirar do curso")
+    settled(page)
+    chosen.click()
+    page.get_by_role("option", name="folhas.vtt").wait_for()
+    chosen.press("Enter")
+    page.get_by_role("button", name="Retirar", exact=True).click()
+    page.get_by_text("folhas.vtt saiu do curso.").wait_for()
+    expect(page.get_by_text("Já enviados")).to_have_count(0)
+    go_to(page, "Procurar")
+    look_for(page, "o que é fotossíntese?")
+    expect(page.locator('[class*="st-key-hit-"] h3').filter(has_text="Folhas")).to_have_count(0)
     go_to(page, "Índice")
     page.get_by_role("button", name="Conferir todos os bytes").click()
     page.get_by_text("todos como foram gravados").wait_for()

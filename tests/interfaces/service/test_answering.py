@@ -74,7 +74,9 @@ def test_twenty_ask_at_once_and_no_token_of_any_is_lost(
         thread.join()
     for turn_id in asked.values():
         desk.answering.wait_found(turn_id, 60)
-        assert desk.answering.snapshot(turn_id).draft.quotes
+        # On a busy machine the first may be over before the last is looked at.
+        standing = desk.answering.snapshot(turn_id)
+        assert standing.draft.quotes or standing.record
     found_s = time.monotonic() - started
     assert desk.answering.wait_stored(list(asked.values()), 300)
     for turn_id in asked.values():

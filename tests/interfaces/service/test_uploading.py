@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from corpus.errors import UsageError
 from interfaces.access import AccessDenied
 from interfaces.service import inbox, uploading
 from interfaces.service.courses import course_id
 from interfaces.service.desk import open_desk
 from interfaces.service.inbox import Offered
 from interfaces.service.inspecting import inspect
-from interfaces.service.uploading import Uploaded, upload, uploaded
+from interfaces.service.uploading import TakenBack, Uploaded, take_back, upload, uploaded
 from rag.generations import current_generation
 from rag.index import CourseIndex
 from tests.interfaces.service.teaching import Teaching
@@ -191,6 +192,75 @@ def test_a_correction_that_an_upload_puts_in_conflict_is_counted(teaching: Teach
     assert result.n_conflicts == 1
 
 
+def taken_back(teaching: Teaching, name: str) -> TakenBack:
+    work = take_back(teaching.desk, teaching.ines, teaching.course, name)
+    found = teaching.desk.works.waited_for(teaching.ines, work.work_id, 60)
+    assert found.error is None, found.error
+    assert isinstance(found.result, TakenBack)
+    return found.result
+
+
+def test_what_was_sent_by_mistake_is_taken_back_and_found_no_more(teaching: Teaching) -> None:
+    before = len(teaching.desk.courses.course(teaching.course).lectures)
+    sent(teaching, Offered("folhas.vtt", VTT, title="Folhas"), Offered("celulas.srt", SRT))
+    assert inspect(teaching.desk, teaching.ines, teaching.course, "fotossíntese").found[0].hit.lecture.title == "Folhas"
+    result = taken_back(teaching, "folhas.vtt")
+    assert (result.name, result.n_lectures) == ("folhas.vtt", before + 1)
+    lectures = {
+        one.hit.lecture.lecture_id for one in inspect(teaching.desk, teaching.ines, teaching.course, "luz").found
+    }
+    assert "folhas" not in lectures
+    assert uploaded(teaching.desk, teaching.ines, teaching.course) == ["celulas.srt"]
+    assert not list(folder(teaching).glob("**/folhas*"))
+    # The next upload does not bring it back, and the same name may be sent again.
+    assert told(sent(teaching, Offered("celulas.srt", SRT))) == [("celulas.srt", "unchanged")]
+    assert told(sent(teaching, Offered("folhas.vtt", VTT))) == [("folhas.vtt", "new")]
+
+
+def test_what_was_not_sent_here_cannot_be_taken_back(teaching: Teaching) -> None:
+    sent(teaching, Offered("folhas.vtt", VTT))
+    for name in ("aula-1.vtt", "../folhas.vtt", "lectures.json", ".uploading", ""):
+        with pytest.raises(UsageError, match="not among what was sent"):
+            take_back(teaching.desk, teaching.ines, teaching.course, name)
+
+
+def test_a_removal_that_fails_leaves_the_file_and_what_was_said_of_it(
+    teaching: Teaching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent(teaching, Offered("folhas.vtt", VTT, title="Folhas"))
+    listing = (folder(teaching) / "lectures.json").read_bytes()
+
+    def no_room(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(uploading, "build_index", no_room)
+    work = take_back(teaching.desk, teaching.ines, teaching.course, "folhas.vtt")
+    found = teaching.desk.works.waited_for(teaching.ines, work.work_id, 60)
+    assert found.error is not None
+    assert "No space left" in found.error.en
+    assert (folder(teaching) / "folhas.vtt").read_bytes() == VTT
+    assert (folder(teaching) / "lectures.json").read_bytes() == listing
+    assert "folhas" in CourseIndex(teaching.desk.courses.course(teaching.course).folder).lectures
+
+
+def test_the_last_lecture_of_a_course_stays(teaching: Teaching, tmp_path: Path) -> None:
+    empty = tmp_path / "novo"
+    desk = open_desk([empty], settings=teaching.desk.settings)
+    new = course_id(empty)
+    works = desk.works
+    assert (
+        works.waited_for(
+            teaching.ines, upload(desk, teaching.ines, new, [Offered("folhas.vtt", VTT)]).work_id, 60
+        ).state
+        == "done"
+    )
+    found = works.waited_for(teaching.ines, take_back(desk, teaching.ines, new, "folhas.vtt").work_id, 60)
+    assert found.error is not None
+    assert "all that the course has" in found.error.en
+    assert uploaded(desk, teaching.ines, new) == ["folhas.vtt"]
+    desk.history.close()
+
+
 def test_a_folder_without_an_index_becomes_a_course(teaching: Teaching, tmp_path: Path) -> None:
     empty = tmp_path / "novo"
     empty.mkdir()
@@ -208,6 +278,8 @@ def test_students_and_researchers_may_not(teaching: Teaching) -> None:
             upload(teaching.desk, who, teaching.course, [Offered("folhas.vtt", VTT)])
         with pytest.raises(AccessDenied):
             uploaded(teaching.desk, who, teaching.course)
+        with pytest.raises(AccessDenied):
+            take_back(teaching.desk, who, teaching.course, "folhas.vtt")
     assert not folder(teaching).exists()
     assert inbox.MOST_MB * 2**20 < 200 * 2**20
     assert uploading.FOLDER == "uploads"
