@@ -40,11 +40,12 @@ from rag.generations import (
     read_manifest,
 )
 from rag.index import check_encoder, open_encoder_for
-from rag.late import Calibration, LateIndex, in_segment
+from rag.late import LateIndex
 from rag.lexical import LexicalIndex
 from rag.models import Progress
 from rag.names import names_in
 from rag.token_cache import TokenCache
+from rag.token_codes import Calibration, in_segment
 from rag.update import ORIGINALS, Content, Recipe, apply_changes, plan_changes, read_content, with_corrections
 from rag.windows import WindowVectors, dense_hubness, telling_title, windows
 

@@ -14,10 +14,10 @@ import numpy as np
 from corpus.language import say
 from rag.embedding_cache import EmbeddingCache
 from rag.encoder import Encoder, TokenVectors, pool
-from rag.late import Calibration, content_tokens, token_codes
 from rag.models import Progress
 from rag.records import Passage
 from rag.token_cache import TokenCache
+from rag.token_codes import Calibration, content_tokens, token_codes
 
 # How many passages are embedded before their vectors go to the disk: what a kill can cost at most.
 _BATCH = 16

@@ -1,16 +1,14 @@
 """Late interaction: each token of a question finds its nearest token in a segment.
 
 One vector for two minutes of speech throws away most of what E5 knows of them; its token vectors keep it
-(MaxSim, Khattab & Zaharia 2020). They come from the segment's windows (`rag.windows`), are centred (subtracting
-the mean token, which all share), turned to their principal axes, and stored in two bits a dimension: 96 bytes a
-token instead of 1,536.
+(MaxSim, Khattab & Zaharia 2020). They come from the segment's windows (`rag.windows`) and are kept as
+`rag.token_codes` has them.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,113 +18,15 @@ from numpy.typing import NDArray
 from rag.encoder import TokenVectors
 from rag.errors import IndexDamaged
 from rag.products import product
-from rag.windows import Window, ranges
+from rag.token_codes import LEVEL_TABLE, PER_BYTE, Calibration, TokenCodes, content_tokens, decode, norms_of, unit
+from rag.windows import ranges
 
-# The four levels that lose least of a normal variable, and the thresholds between them (Max 1960, table I).
-_LEVELS = np.array([-1.510, -0.4528, 0.4528, 1.510], dtype=np.float32)
-_THRESHOLDS = np.array([-0.9816, 0.0, 0.9816], dtype=np.float32)
 # Tokens in more than this share of the segments ("o", "que", "né") match everything and find nothing.
 _COMMON = 0.4
 # A word that the lectures hardly hold must not decide alone.
 _MAX_WEIGHT = 4.0
-_PER_BYTE = 4
-
-
-def _level_table() -> NDArray[np.complex128]:
-    """``(256,)``: the four levels that a byte stands for, lowest two bits first, as four floats in one element.
-
-    One look-up of sixteen bytes is several times as fast as four of a float.
-    """
-    codes = np.arange(256)[:, None] >> np.array([0, 2, 4, 6]) & 3
-    return np.ascontiguousarray(_LEVELS[codes]).view(np.complex128).ravel()
-
-
-_TABLE = _level_table()
 # Tokens decoded at once: few enough to stay in the processor's cache until they are multiplied.
 _BLOCK = 384
-
-
-def _decode(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Codes ``(n, dim / 4)`` as levels, ``(n, dim) float32``."""
-    return np.take(_TABLE, codes).view(np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """How token vectors of one index are centred, turned and scaled. Fitted once, kept with the vectors."""
-
-    mean: NDArray[np.float32]
-    rotation: NDArray[np.float32]
-    scale: NDArray[np.float32]
-
-    @classmethod
-    def fit(cls, vectors: NDArray[np.float32]) -> Calibration:
-        """From a sample of token vectors, ``(n, dim)``: mean, principal axes, deviation along each."""
-        mean = vectors.mean(axis=0)
-        centred = _unit(vectors - mean)
-        _, axes = np.linalg.eigh(centred.T @ centred)
-        # The sign of an axis is arbitrary; fixing it makes two fits of the same sample the same bytes.
-        axes = axes[:, ::-1] * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])[::-1]
-        rotation = np.ascontiguousarray(axes, dtype=np.float32)
-        scale = np.maximum((centred @ rotation).std(axis=0), 1e-6)
-        return cls(mean.astype(np.float32), rotation, scale.astype(np.float32))
-
-    @classmethod
-    def none(cls, vectors: NDArray[np.float32]) -> Calibration:
-        """For an index without a single text: nothing is centred, turned or scaled."""
-        dim = vectors.shape[1]
-        return cls(np.zeros(dim, np.float32), np.eye(dim, dtype=np.float32), np.ones(dim, np.float32))
-
-    def turn(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Centred unit vectors along the principal axes, ``(n, dim)``."""
-        return _unit(vectors - self.mean) @ self.rotation
-
-    def encode(self, vectors: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """Two bits a dimension: ``(n, dim / 4) uint8``."""
-        levels = np.searchsorted(_THRESHOLDS, self.turn(vectors) / self.scale).astype(np.uint8)
-        grouped = levels.reshape(len(levels), -1, _PER_BYTE)
-        packed = grouped[..., 0] | grouped[..., 1] << 2 | grouped[..., 2] << 4 | grouped[..., 3] << 6
-        return np.ascontiguousarray(packed, dtype=np.uint8)
-
-    def save(self, path: Path) -> None:
-        """Write the three arrays (``.npz``, nothing pickled)."""
-        np.savez(path, mean=self.mean, rotation=self.rotation, scale=self.scale)
-
-    @classmethod
-    def load(cls, path: Path) -> Calibration:
-        """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as arrays:
-            return cls(arrays["mean"], arrays["rotation"], arrays["scale"])
-
-
-@dataclass(frozen=True, slots=True)
-class TokenCodes:
-    """The tokens of one text: vocabulary ids ``(n,)``, first characters ``(n,)``, codes ``(n, dim / 4)``."""
-
-    token_ids: NDArray[np.int32]
-    starts: NDArray[np.int32]
-    codes: NDArray[np.uint8]
-
-
-def content_tokens(tokens: TokenVectors) -> NDArray[np.bool_]:
-    """Which tokens stand for text: not the prefix's, not the opening or closing one."""
-    return np.asarray(tokens.spans[:, 1] > tokens.spans[:, 0])
-
-
-def token_codes(tokens: TokenVectors, calibration: Calibration) -> TokenCodes:
-    """A text's tokens, compressed."""
-    kept = content_tokens(tokens)
-    return TokenCodes(
-        tokens.token_ids[kept].astype(np.int32),
-        tokens.spans[kept, 0].astype(np.int32),
-        calibration.encode(tokens.vectors[kept]),
-    )
-
-
-def in_segment(tokens: TokenCodes, window: Window) -> TokenCodes:
-    """The codes of a window as part of its segment: the title's left out, ``starts`` in the segment's text."""
-    part = _only(tokens, tokens.starts >= window.n_title)
-    return TokenCodes(part.token_ids, part.starts - window.n_title + window.start, part.codes)
 
 
 class LateIndex:
@@ -163,12 +63,12 @@ class LateIndex:
         kept: list[TokenCodes] = []
         n_windows = []
         for windows in segments:
-            parts = (_only(window, telling[np.searchsorted(known_ids, window.token_ids)]) for window in windows)
+            parts = (window.only(telling[np.searchsorted(known_ids, window.token_ids)]) for window in windows)
             filled = [part for part in parts if part.token_ids.size]
             kept.extend(filled)
             n_windows.append(len(filled))
-        width = calibration.mean.shape[0] // _PER_BYTE
-        norms = [_norms(part.codes, calibration.scale).astype(np.float16) for part in kept]
+        width = calibration.mean.shape[0] // PER_BYTE
+        norms = [norms_of(part.codes, calibration.scale).astype(np.float16) for part in kept]
         arrays: dict[str, NDArray[np.generic]] = {
             "codes": np.concatenate([np.empty((0, width), dtype=np.uint8), *(part.codes for part in kept)]),
             "norms": np.concatenate([np.empty(0, np.float16), *norms]),
@@ -260,7 +160,7 @@ class LateIndex:
         if weights.size == 0 or not kept.any():
             return -1.0
         codes = self._calibration.encode(text.vectors[kept])
-        cosines = _decode(codes) @ asked.T / _norms(codes, self._calibration.scale)[:, None]
+        cosines = decode(codes) @ asked.T / norms_of(codes, self._calibration.scale)[:, None]
         return float(cosines.max(axis=0) @ weights)
 
     def _similarity(self, question: TokenVectors, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -281,7 +181,7 @@ class LateIndex:
         """Weights ``(n_tokens,)`` and turned, scaled vectors ``(n_tokens, dim)`` of a question's content tokens."""
         kept = content_tokens(question)
         weights = self._token_weights(question.token_ids[kept])
-        centred = _unit(question.vectors[kept] - self._calibration.mean)
+        centred = unit(question.vectors[kept] - self._calibration.mean)
         return weights, product(centred, self._calibration.rotation) * self._calibration.scale
 
     def _cosines(self, asked: NDArray[np.float32], places: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -292,7 +192,7 @@ class LateIndex:
         for start in range(0, len(places), _BLOCK):
             codes = self._codes[places[start : start + _BLOCK]]
             # Without "clip" numpy checks every code in a buffer of its own; a byte is always in the table.
-            np.take(_TABLE, codes, out=levels[: len(codes)], mode="clip")
+            np.take(LEVEL_TABLE, codes, out=levels[: len(codes)], mode="clip")
             product(levels[: len(codes)].view(np.float32), right, result[start : start + len(codes)])
         result /= self._norms[places].astype(np.float32)[:, None]
         return result
@@ -308,10 +208,6 @@ class LateIndex:
         return (weights / total if total > 0 else np.full(len(weights), 1.0 / len(weights))).astype(np.float32)
 
 
-def _only(tokens: TokenCodes, mask: NDArray[np.bool_]) -> TokenCodes:
-    return TokenCodes(tokens.token_ids[mask], tokens.starts[mask], tokens.codes[mask])
-
-
 def _document_frequency(
     segments: Sequence[Sequence[TokenCodes]],
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
@@ -320,15 +216,6 @@ def _document_frequency(
     distinct = [np.unique(np.concatenate([nothing, *(part.token_ids for part in windows)])) for windows in segments]
     ids, counts = np.unique(np.concatenate([nothing, *distinct]), return_counts=True)
     return ids.astype(np.int32), counts.astype(np.float64)
-
-
-def _norms(codes: NDArray[np.uint8], scale: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(np.linalg.norm(_decode(codes) * scale, axis=1))
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(norms, 1e-9), dtype=np.float32)
 
 
 def _damaged(folder: Path, fault: str) -> IndexDamaged:

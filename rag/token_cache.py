@@ -15,8 +15,8 @@ import numpy as np
 
 from rag.embedding_cache import KEY_BYTES, TextRecords, cache_name, text_key
 from rag.encoder import TokenVectors
-from rag.late import Calibration, TokenCodes
 from rag.records import EncoderIdentity
+from rag.token_codes import Calibration, TokenCodes
 
 
 class TokenCache(TextRecords):

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from rag.encoder import TokenVectors
 from rag.errors import IndexDamaged
-from rag.late import Calibration, LateIndex, content_tokens, in_segment, token_codes
+from rag.late import LateIndex
 from rag.pipeline import Monitoria
 from rag.records import Passage, Query
+from rag.token_codes import Calibration, content_tokens, in_segment, token_codes
 from rag.windows import Window
 
 DIM = 16

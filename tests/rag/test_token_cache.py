@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.encoder import TokenVectors
-from rag.late import Calibration, TokenCodes
 from rag.records import EncoderIdentity
 from rag.token_cache import TokenCache
+from rag.token_codes import Calibration, TokenCodes
 
 IDENTITY = EncoderIdentity("e5", "r", "abc", 8, "carried", "onnx")
 CALIBRATION = Calibration(np.zeros(8, np.float32), np.eye(8, dtype=np.float32), np.ones(8, np.float32))
