@@ -11,7 +11,7 @@ from interfaces.service import correcting
 from rag.exchange import answer_record
 from tests.app.harness import press, run, said
 from tests.interfaces.service.teaching import Teaching
-from tests.rag.test_corrections import HEARD, SAID, srt
+from tests.rag.corrections.correcting import HEARD, SAID, srt
 
 
 def _script(desk, person, course, language) -> None:

@@ -17,7 +17,7 @@ from rag.index import CourseIndex
 from tests.app.browser.chatting import WORDS, answer_text, ask, said, wait_answered
 from tests.app.browser.conftest import HOSTILE, App
 from tests.app.browser.test_reachable import serious
-from tests.rag.test_corrections import HEARD, SAID, srt
+from tests.rag.corrections.correcting import HEARD, SAID, srt
 
 SECTIONS = ("Procurar", "Correções", "Perguntas", "Enviar", "Índice")
 VTT = b"WEBVTT\n\n00:01.000 --> 00:30.000\nA fotossintese transforma luz em energia nas folhas.\n"

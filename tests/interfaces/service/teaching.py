@@ -17,7 +17,7 @@ from rag.build import BuildReport, build_index
 from rag.config import Settings
 from rag.encoder import Encoder
 from rag.index import CourseIndex
-from tests.rag.test_corrections import HEARD, srt
+from tests.rag.corrections.correcting import HEARD, srt
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from corpus.errors import UsageError
@@ -9,7 +11,6 @@ from interfaces.access import AccessDenied
 from interfaces.history.conversations import add_turn, set_state, start_conversation
 from interfaces.history.feedback import rate
 from interfaces.service import asked, correcting
-from interfaces.service.desk import Desk
 from interfaces.service.health import health, verify
 from rag.exchange import answer_record
 from tests.interfaces.service.teaching import Teaching
@@ -39,7 +40,7 @@ def test_questions_come_newest_first_without_names(questioned: Teaching) -> None
     assert {one.name for one in found} == {None}
     assert [one.question for one in asked.questions(desk, ines, course, only="badly rated", days=1)] == [QUESTIONS[1]]
     app = desk.settings.app.model_copy(update={"show_names": True})
-    named = Desk(desk.settings.model_copy(update={"app": app}), desk.history, desk.courses, desk.answering)
+    named = replace(desk, settings=desk.settings.model_copy(update={"app": app}))
     assert {one.name for one in asked.questions(named, ines, course)} == {"Bia"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,13 +17,12 @@ from interfaces.service import correcting
 from interfaces.service.account import delete_all, export_all
 from interfaces.service.authorship import forget
 from interfaces.service.correcting import difference, shortened, waits
-from interfaces.service.desk import Desk
 from interfaces.service.inspecting import inspect
 from interfaces.service.works import Work
 from rag.corrections import corrections
 from rag.generations import build_lock
 from tests.interfaces.service.teaching import Teaching
-from tests.rag.test_corrections import HEARD, SAID, srt
+from tests.rag.corrections.correcting import HEARD, SAID, srt
 
 
 def finished(teaching: Teaching, work: Work) -> Work:
@@ -69,7 +69,7 @@ def test_names_are_shown_only_where_the_settings_say_so(teaching: Teaching, show
     identity = mended(teaching)
     app = teaching.desk.settings.app.model_copy(update={"show_names": show_names})
     settings = teaching.desk.settings.model_copy(update={"app": app})
-    desk = Desk(settings, teaching.desk.history, teaching.desk.courses, teaching.desk.answering)
+    desk = replace(teaching.desk, settings=settings)
     other = teaching.ines.__class__("o", "otto", "Otto", frozenset({"instructor"}))
     (past,) = correcting.editable(desk, other, teaching.course, identity).past
     assert (past.author.mine, past.author.name) == (False, "Ines" if show_names else None)
