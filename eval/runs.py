@@ -14,7 +14,7 @@ from eval.answers import check_not_topics, read_answers, recorded_llms, replace_
 from eval.lines import append_line, read_lines, write_lines
 from eval.measures import Mean, summarise_judged, summarise_run
 from eval.topics import Topic, read_topics
-from eval.trec import as_word, read_qrels, read_trec_run, trec_lines
+from eval.trec import as_word, check_apart, read_qrels, read_trec_run, trec_lines
 from rag.errors import UsageError
 from rag.exchange import answer_record, run_records
 from rag.pipeline import Monitoria
@@ -62,8 +62,10 @@ def write_run(path: Path, run: dict[str, list[dict[str, Any]]]) -> None:
     """Write a run: JSON lines, or the TREC format where the name ends in ``.trec``. Whole or not at all.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: it cannot be written; two topics are one in the TREC format.
     """
+    if path.suffix == _TREC:
+        check_apart(run)
     lines: list[str] = []
     for topic_id, hits in run.items():
         if path.suffix == _TREC:

@@ -30,6 +30,22 @@ def as_word(name: str) -> str:
     return "_".join(name.split()) or "_"
 
 
+def check_apart(names: Iterable[str]) -> None:
+    """Pass if no two names are one in a column.
+
+    Raises:
+        UsageError: two are, such as ``aula 3`` and ``aula_3``; names both.
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(as_word(name), name)
+        if other != name:
+            raise UsageError(
+                pt=f"{other!r} e {name!r} são o mesmo id no formato TREC, que não tem espaços; renomeie um deles",
+                en=f"{other!r} and {name!r} are one id in the TREC format, which has no spaces; rename one of them",
+            )
+
+
 def trec_lines(topic_id: str, hits: Sequence[Mapping[str, Any]], run_name: str = "monitoria") -> list[str]:
     """Run objects of one topic in the TREC format: ``topic Q0 segment rank score run``."""
     return [
@@ -85,8 +101,9 @@ def write_qrels(path: Path, qrels: Qrels) -> None:
     """Write judgements, whole or not at all.
 
     Raises:
-        UsageError: it cannot be written.
+        UsageError: it cannot be written; two topics are one in this format.
     """
+    check_apart(qrels)
     write_lines(
         path,
         [

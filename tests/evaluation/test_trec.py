@@ -12,7 +12,7 @@ from corpus.records import Segment
 from eval.measures import score_judged, score_run
 from eval.runs import measure_run, read_run, write_run
 from eval.topics import GoldSpan, Topic
-from eval.trec import as_word, qrels_from_gold, read_qrels, read_trec_run, trec_lines, write_qrels
+from eval.trec import as_word, check_apart, qrels_from_gold, read_qrels, read_trec_run, trec_lines, write_qrels
 from rag.errors import UsageError
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C")), min_size=1, max_size=8)
@@ -195,3 +195,15 @@ def test_a_run_is_measured_by_what_is_given(tmp_path: Path) -> None:
         measure_run(bare, qrels=qrels)
     with pytest.raises(UsageError, match="give --topics with gold, or --qrels"):
         measure_run(run)
+
+
+def test_two_topics_that_would_be_one_are_refused_by_name(tmp_path: Path) -> None:
+    check_apart(["aula 3", "aula-3", "aula3", "aula 3"])
+    with pytest.raises(UsageError, match=r"'aula 3' and 'aula_3' are one id in the TREC format"):
+        write_qrels(tmp_path / "gold.qrels", {"aula 3": {"1": 1}, "aula_3": {"2": 1}})
+    hit = {"segment_id": 1, "rank": 1, "score": 0.5}
+    with pytest.raises(UsageError, match="rename one of them"):
+        write_run(tmp_path / "run.trec", {"a b": [hit], "a_b": [hit]})
+    assert list(tmp_path.iterdir()) == []
+    # JSON lines keep them apart.
+    write_run(tmp_path / "run.jsonl", {"a b": [hit], "a_b": [hit]})
