@@ -80,3 +80,27 @@ def test_the_evaluation(rita: Page, run: str) -> None:  # noqa: F811 - fixtures
     rita.set_viewport_size({"width": 1200, "height": 900})
     part(rita, "Anotar")
     at_rest(rita).screenshot(path=IMAGES / "app-annotation.png")
+
+
+def test_what_is_asked_and_ones_account(browser: Browser, app: App) -> None:
+    app.script.pieces, app.script.pause_s = list(ANSWER), 0.0
+    context = window(browser, viewport={"width": 1180, "height": 1100})
+    page = context.new_page()
+    for question in (
+        "por que a rede decora em vez de aprender?",
+        "pra que serve o dropout?",
+        "como sei a hora de parar o treino?",
+        "o que a convolução procura na imagem?",
+    ):
+        page.goto(app.url)
+        ask(page, question)
+        wait_answered(page)
+    page.goto(f"{app.url}/segments?s=asked")
+    page.locator('[data-testid="stVegaLiteChart"] :is(canvas, svg)').first.wait_for()
+    page.wait_for_timeout(1500)
+    at_rest(page).screenshot(path=IMAGES / "app-asked.png")
+    page.set_viewport_size({"width": 1180, "height": 640})
+    page.goto(f"{app.url}/account")
+    page.get_by_role("heading", level=1, name="Minha conta").wait_for()
+    at_rest(page).screenshot(path=IMAGES / "app-account.png")
+    context.close()
