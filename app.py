@@ -1,5 +1,15 @@
 """The app's entry for Streamlit: `monitoria app`, or `streamlit run app.py -- INDEX…`."""
 
-from interfaces.pages.shell import show
+if __name__ == "__main__":
+    # A run of a page.
+    from interfaces.pages.shell import show
 
-show()
+    show()
+else:
+    # What `streamlit run` serves: these runs, and the few routes of ours that no page can stand for.
+    import streamlit as st
+
+    from interfaces.provider_routes import provider_routes
+    from interfaces.session_route import session_route
+
+    app = st.App(__file__, routes=[session_route(), *provider_routes()])

@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         ]
         memory = _watched(asking)
         results = circumstances("make bench-app") | _figures(desk, asking, memory)
-        desk.history.close()
+        desk.close()
     print(results)
     write_results("app", results, _table(results))
 

@@ -33,6 +33,8 @@ class Annotation:
         verdict: C, P or I.
         score: 0 to 3 where the annotator gave one.
         at: when, ISO 8601; empty where nobody noted it.
+        blind: ``False`` where the annotator is known to have seen before what a judge or others say. Files have it,
+            as ``"blind": false``, of those alone.
     """
 
     topic_id: str
@@ -43,9 +45,11 @@ class Annotation:
     score: float | None = None
     at: str = ""
     note: str = ""
+    blind: bool = True
 
 
 _KEYS = tuple(field.name for field in fields(Annotation))
+_NO = frozenset({"false", "falso", "no", "não", "0"})  # as spreadsheets and people write it
 
 
 def read_annotations(path: Path) -> list[Annotation]:
@@ -64,14 +68,15 @@ def write_annotations(path: Path, annotations: Iterable[Annotation]) -> None:
     Raises:
         UsageError: it cannot be written.
     """
-    records = [asdict(one) for one in annotations]
+    records = [_record(one) for one in annotations]
     if path.suffix.lower() != ".csv":
         write_lines(path, [json.dumps(record, ensure_ascii=False) for record in records])
         return
     text = io.StringIO(newline="")
-    table = csv.DictWriter(text, _KEYS, lineterminator="\n")
+    named = [key for key in _KEYS if key != "blind" or any(key in record for record in records)]
+    table = csv.DictWriter(text, named, lineterminator="\n")
     table.writeheader()
-    table.writerows(records)
+    table.writerows(record | ({"blind": "false"} if "blind" in record else {}) for record in records)
     write_lines(path, text.getvalue().removesuffix("\n").split("\n"))
 
 
@@ -107,6 +112,13 @@ def blind_order(answers: Sequence[str], annotator: str, seed: int = 7) -> list[s
     Neither the file's order nor another annotator's can be told from it.
     """
     return sorted(answers, key=lambda answer: hashlib.sha256(f"{seed}\0{annotator}\0{answer}".encode()).digest())
+
+
+def _record(one: Annotation) -> dict[str, Any]:
+    record = asdict(one)
+    if one.blind:
+        del record["blind"]
+    return record
 
 
 def _moment(at: str) -> float:
@@ -150,6 +162,8 @@ def _annotation(path: Path, number: int, row: Mapping[str, Any]) -> Annotation:
         _score(path, number, row.get("score")),
         _at(path, number, row.get("at")),
         str(row.get("note") or ""),
+        # Anything else under this name is somebody's own, and says nothing to us.
+        str(row.get("blind")).strip().lower() not in _NO,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -95,7 +94,7 @@ def eval_judge(  # noqa: PLR0913, PLR0917 - one parameter an option
 ) -> None:
     """Judge answers and print the figures."""
     from eval.judging.judgements import KINDS, VerdictRule
-    from eval.judging.recorded import judge_answers, judgements_file, read_answers_to_judge, summarise, write_manifest
+    from eval.judging.recorded import judge_times, judgements_file, read_answers_to_judge, summarise, write_manifest
     from eval.topics import read_topics
     from interfaces import render
 
@@ -103,12 +102,12 @@ def eval_judge(  # noqa: PLR0913, PLR0917 - one parameter an option
     given, asked = read_answers_to_judge(answers), read_topics(topics)
     rule = VerdictRule(correct_from, partial_from)
     opened = _open_judge(judge, base_url, rule, weighs=False if reasoned else None)
-    judgings = []
     with render.bars() as progress:
-        for time in range(1, repeat + 1):
-            report = partial(progress, say("julgando", "judging") + (f" {time}/{repeat}" if repeat > 1 else ""))
-            target = judgements_file(out, time)
-            judgings.append(judge_answers(opened, given, asked, target, kinds=wanted, report=report))
+
+        def report(time: int, done: int, of: int) -> None:
+            progress(say("julgando", "judging") + (f" {time}/{repeat}" if repeat > 1 else ""), done, of)
+
+        judgings = judge_times(opened, given, asked, out, kinds=wanted, times=repeat, report=report)
     write_manifest(out, opened, answers, topics)
     judging, made = judgings[0], sum(one.asked for one in judgings)
     print(

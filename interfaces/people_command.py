@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -31,6 +32,7 @@ def people(options: dict[str, Any]) -> typer.Typer:
         ("list", list_people, "list", say("Lista as pessoas e seus papéis.", "List people and their roles.")),
         ("roles", roles, "roles ana@exemplo.br instructor,researcher", say("Troca os papéis.", "Change roles.")),
         ("password", password, "password ana@exemplo.br", say("Troca a senha.", "Change the password.")),
+        ("remove", remove, "remove ana@exemplo.br", say("Apaga alguém e tudo o que é seu.", "Delete a person.")),
     ):
         epilog = say("Exemplo: ", "Example: ") + f"monitoria people {example}"
         group.command(name, help=told, epilog=epilog)(function)
@@ -88,6 +90,38 @@ def password(login: Login) -> None:
     person = _known(history, login)
     set_password(history, person.person_id, _typed_password())
     print(say(f"a senha de {person.login} foi trocada", f"the password of {person.login} was changed"))
+
+
+def remove(
+    login: Login,
+    index: Annotated[
+        list[Path] | None,
+        typer.Option("--index", metavar="DIR", help=say("índices que ela corrigiu", "indexes that she corrected")),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help=say("não pergunta antes", "do not ask first"))] = False,
+) -> None:
+    """Delete a person with her conversations, ratings and annotations; her corrections stay, without her name.
+
+    The courses are those of app.courses, or of --index, as the app has them.
+    """
+    from interfaces.service.account import delete_all
+    from interfaces.service.desk import open_desk
+
+    desk = open_desk(index or ())
+    person = _known(desk.history, login)
+    if not yes:
+        _make_sure(person.login)
+    delete_all(desk, person)
+    desk.close()
+    print(say(f"{person.login} e tudo o que era seu foi apagado", f"{person.login} and all that was hers is deleted"))
+
+
+def _make_sure(login: str) -> None:
+    asked = say(f"Apagar {login} e tudo o que é seu? [s/N] ", f"Delete {login} and all that is hers? [y/N] ")
+    if not sys.stdin.isatty():
+        raise UsageError(pt="sem terminal não há a quem perguntar; use --yes", en="nobody is there to ask; use --yes")
+    if input(asked).strip().casefold() not in ("s", "sim", "y", "yes"):
+        raise UsageError(pt="nada foi apagado", en="nothing was deleted")
 
 
 def _history() -> History:

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from rich.console import Console
 from rich.live import Live
@@ -222,10 +221,13 @@ def build_summary(report: BuildReport) -> str:
     return f"{head}\n{work}"
 
 
-def moment(at: str) -> str:
-    """A moment of ISO 8601 as date and time."""
-    then = datetime.fromisoformat(at).astimezone()
-    return then.strftime(say("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M"))
+def chance(p: float) -> str:
+    """A probability in five characters; one that rounds to nothing is not nothing.
+
+    >>> chance(0.04999), chance(0.0001)
+    ('0.050', '<.001')
+    """
+    return "<.001" if p < 0.0005 else f"{p:.3f}"
 
 
 def model_line(status: ModelStatus) -> str:

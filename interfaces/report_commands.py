@@ -11,6 +11,7 @@ import typer
 
 from corpus.language import say
 from interfaces.commands import JsonOption
+from interfaces.render import chance
 
 if TYPE_CHECKING:
     from eval.significance import Comparison
@@ -112,11 +113,6 @@ def eval_compare(
 def _comparison_line(one: Comparison) -> str:
     return (
         f"{one.measure:26} A {one.first:9.3f}  B {one.second:9.3f}  B−A {one.difference:+.3f} "
-        f"[{one.low:+.3f}, {one.high:+.3f}]  p {_chance(one.p)}  p* {_chance(one.p_corrected)}  "
+        f"[{one.low:+.3f}, {one.high:+.3f}]  p {chance(one.p)}  p* {chance(one.p_corrected)}  "
         f"n={one.n}/{one.n_questions}"
     )
-
-
-def _chance(p: float) -> str:
-    """A probability in five characters; one that rounds to nothing is not nothing."""
-    return "<.001" if p < 0.0005 else f"{p:.3f}"

@@ -11,8 +11,9 @@ import json
 import queue
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from eval.answers import AnswerFile, read_answers
@@ -30,6 +31,7 @@ from rag.errors import GenerationFailed, UsageError
 # The files of a judging in its folder.
 JUDGEMENTS, MANIFEST = "judgements.jsonl", "judging.json"
 _REPEATS = "judgements-*.jsonl"
+ReportTimes = Callable[[int, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,33 @@ def judge_answers(
         report=report,
     )
     return Judging(found, skipped, asked)
+
+
+def judge_times(
+    judge: Judge,
+    answers: AnswerFile,
+    topics: Sequence[Topic],
+    folder: Path,
+    *,
+    kinds: Sequence[Kind],
+    times: int = 1,
+    report: ReportTimes | None = None,
+) -> list[Judging]:
+    """`judge_answers` so many times, each into a file of its own, to see how far the judge repeats itself.
+
+    ``report`` is told which time it is, how many judgements there are, and of how many. Raises as `judge_answers` does.
+    """
+    return [
+        judge_answers(
+            judge,
+            answers,
+            topics,
+            judgements_file(folder, time),
+            kinds=kinds,
+            report=None if report is None else partial(report, time),
+        )
+        for time in range(1, times + 1)
+    ]
 
 
 def summarise(judging: Judging, kind: Kind) -> Summary:

@@ -29,6 +29,7 @@ def trust_section(gathered: Gathered) -> Section | None:
                 )
             )
         )
+    blocks += [Note(line) for line in seen_lines(gathered)]
     for pair in pairs:
         blocks += _pair_blocks(pair)
     blocks += _corrected(gathered)
@@ -39,16 +40,38 @@ def trust_section(gathered: Gathered) -> Section | None:
 
 def agreement_lines(gathered: Gathered) -> list[str]:
     """The agreement section as plain lines, for a terminal."""
-    lines: list[str] = []
+    lines = seen_lines(gathered)
     for pair in compared(gathered):
         agreement = pair.agreement
-        lines.append(f"{_between(pair.between)}: {pair.first} × {pair.second}  n={agreement.n}/{agreement.n_items}")
+        lines.append(
+            f"{_between(pair.between)}: {_who(pair.first)} × {_who(pair.second)}  n={agreement.n}/{agreement.n_items}"
+        )
         lines += [f"  {name:18} {estimate_text(estimate)}" for name, estimate in agreement.measures.items()]
         lines += [
             "  " + f"{row} | " + "  ".join(f"{column} {agreement.table[row][column]:3}" for column in reversed(ORDER))
             for row in reversed(ORDER)
         ]
     return lines
+
+
+def seen_lines(gathered: Gathered) -> list[str]:
+    """How many annotations were not blind, a line an annotator; none of those whose were."""
+    lines = []
+    for name, mine in gathered.annotators().items():
+        seen = sum(not one.blind for one in mine.values())
+        if seen:
+            told = say(
+                f"{seen} de {len(mine)} anotações feitas depois de ver o que o juiz ou outras pessoas dizem, e não às "
+                "cegas.",
+                f"{seen} of {len(mine)} annotations made after seeing what the judge or others say, and not blind.",
+            )
+            lines.append(f"{name}: {told}")
+    return lines
+
+
+def _who(name: str) -> str:
+    """Who gave verdicts; people together are the only ones without a name of their own."""
+    return say("pessoas", "people") if name == "people" else name
 
 
 def _between(between: Between) -> str:
@@ -65,15 +88,16 @@ def _between(between: Between) -> str:
 def _pair_blocks(pair: Compared) -> list[Block]:
     agreement: Agreement = pair.agreement
     order = list(reversed(ORDER))
+    first, second = _who(pair.first), _who(pair.second)
     caption = (
-        f"{_between(pair.between)}: {pair.first} ({say('linhas', 'rows')}) × {pair.second} "
+        f"{_between(pair.between)}: {first} ({say('linhas', 'rows')}) × {second} "
         f"({say('colunas', 'columns')}), n = {agreement.n} {say('de', 'of')} {agreement.n_items}"
     )
     rows = [(row, *(str(agreement.table[row][column]) for column in order)) for row in order]
     measures = [(_measure(name), estimate_text(one)) for name, one in agreement.measures.items()]
     return [
         table(("", *order), rows, caption),
-        plots.confusion(agreement, pair.first, pair.second),
+        plots.confusion(agreement, first, second),
         table((say("concordância", "agreement"), say("valor, IC 95 %", "value, 95 % CI")), measures),
     ]
 
@@ -95,10 +119,11 @@ def _measure(name: str) -> str:
 def _corrected(gathered: Gathered) -> list[Block]:
     rows = []
     for name, one in corrected(gathered):
+        kind, who = name.split(", ", maxsplit=1)
         value = NOTHING if one.value is None else f"{one.value:.2f} [{one.low:.2f}, {one.high:.2f}]"
         rows.append(
             (
-                name,
+                f"{kind}, {_who(who)}",
                 f"{one.judged:.2f} ({one.n_judged})",
                 f"{one.checked:.2f} ({one.n_checked})",
                 value,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
@@ -19,11 +20,21 @@ from interfaces.history.database import History
 from interfaces.history.errors import NotKept
 from interfaces.history.known import known_person, login_of
 from interfaces.history.runs import run_row
-from interfaces.history.tables import AnnotationRow, PersonRow
+from interfaces.history.tables import AnnotationRow, LookRow, PersonRow
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """When a person first saw what others say of a run's answers; ``insisted``: she asked to while annotating."""
+
+    at: str
+    insisted: bool
 
 
 def annotate(history: History, run_id: str, annotation: Annotation) -> None:
     """Keep an annotator's word on an answer, in the place of her earlier one; ``at`` is now where it is empty.
+
+    What she says after a look (see `look`) is kept as not blind.
 
     Raises:
         NotKept: no such run, or no such person.
@@ -41,6 +52,7 @@ def annotate(history: History, run_id: str, annotation: Annotation) -> None:
         row.person_id = _who(session, annotation) if annotation.annotator_kind == "person" else None
         row.verdict, row.score, row.note = annotation.verdict, annotation.score, annotation.note
         row.at = annotation.at or iso(now())
+        row.blind = annotation.blind and (row.person_id is None or _look(session, run_id, row.person_id) is None)
         session.add(row)
 
 
@@ -66,6 +78,31 @@ def take_back(history: History, run_id: str, topic_id: str, annotator: str) -> N
         )
 
 
+def look(history: History, run_id: str, person_id: str, *, insists: bool = False) -> None:
+    """Keep that a person sees what others say of a run's answers; the first time counts.
+
+    ``insists``: she wants to, in the middle of annotating, and need not be asked again.
+
+    Raises:
+        NotKept: no such run, or no such person.
+    """
+    with history.session() as session:
+        run_row(session, run_id, lock=True)
+        person = known_person(session, person_id)
+        row = _look(session, run_id, person.person_id)
+        if row is None:
+            session.add(LookRow(run_id=run_id, person_id=person.person_id, at=now(), insisted=insists))
+        else:
+            row.insisted = row.insisted or insists
+
+
+def looked(history: History, run_id: str, person_id: str) -> Look | None:
+    """When a person first saw what others say of a run's answers; ``None`` where she did not."""
+    with history.reading() as session:
+        row = _look(session, run_id, person_id)
+        return None if row is None else look_record(row)
+
+
 def blind_order_of(run_id: str, annotator: str, answers: Sequence[str]) -> list[str]:
     """The answers (their sha256) in this annotator's own order for this run, the same each time she comes back."""
     seed = int.from_bytes(hashlib.sha256(run_id.encode()).digest()[:8], "big")
@@ -83,7 +120,17 @@ def annotation_record(row: AnnotationRow) -> Annotation:
         row.score,
         row.at,
         row.note,
+        row.blind is not False,
     )
+
+
+def look_record(row: LookRow) -> Look:
+    """The row as it is handed out."""
+    return Look(iso(row.at), row.insisted)
+
+
+def _look(session: Session, run_id: str, person_id: str) -> LookRow | None:
+    return session.get(LookRow, (run_id, person_id))
 
 
 def _who(session: Session, annotation: Annotation) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from interfaces.history.annotating import annotation_record
+from interfaces.history.annotating import annotation_record, look_record
 from interfaces.history.columns import iso, now, plain
 from interfaces.history.conversations import conversation_record, events_in, turn_record
 from interfaces.history.database import History
@@ -26,6 +26,7 @@ from interfaces.history.tables import (
     AnnotationRow,
     ConversationRow,
     FeedbackRow,
+    LookRow,
     PersonRow,
     RoleRow,
     RunRow,
@@ -108,6 +109,13 @@ def check_password(history: History, login: str, password: str) -> Person | None
     return found
 
 
+def with_password(history: History, person_id: str) -> tuple[Person, str | None] | None:
+    """A person and the hash of her password, both of one moment; ``None`` where there is nobody of that id."""
+    with history.reading() as session:
+        row = session.get(PersonRow, person_id)
+        return None if row is None else (_person(session, row), row.password_hash)
+
+
 def export_person(history: History, person_id: str) -> dict[str, Any]:
     """All that is hers, as JSON: who she is, her conversations to the last event, feedback, annotations, runs.
 
@@ -130,12 +138,14 @@ def export_person(history: History, person_id: str) -> dict[str, Any]:
         annotations = session.scalars(
             select(AnnotationRow).where(AnnotationRow.person_id == person_id).order_by(AnnotationRow.at)
         )
+        looks = session.scalars(select(LookRow).where(LookRow.person_id == person_id).order_by(LookRow.at))
         runs = session.scalars(select(RunRow).where(RunRow.person_id == person_id).order_by(RunRow.created_at))
         return {
             "person": asdict(who) | {"roles": sorted(who.roles), "created_at": iso(row.created_at)},
             "conversations": [_whole(session, one) for one in hers],
             "feedback": [asdict(feedback_record(one)) for one in feedback],
             "annotations": [{"run_id": one.run_id} | asdict(annotation_record(one)) for one in annotations],
+            "looks": [{"run_id": one.run_id} | asdict(look_record(one)) for one in looks],
             "runs": [asdict(run_record(one)) for one in runs],
         }
 

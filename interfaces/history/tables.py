@@ -139,7 +139,10 @@ class RunRow(Table):
 
 
 class AnnotationRow(Table):
-    """The last word of one annotator on one answer of a run; ``person_id`` is null for programs."""
+    """The last word of one annotator on one answer of a run; ``person_id`` is null for programs.
+
+    ``blind`` is false where she had seen before what others say, and null where that was not noted yet.
+    """
 
     __tablename__ = "annotations"
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True)
@@ -152,3 +155,16 @@ class AnnotationRow(Table):
     score: Mapped[float | None]
     at: Mapped[str]
     note: Mapped[str]
+    blind: Mapped[bool | None]
+
+
+class LookRow(Table):
+    """When a person first saw what others say of a run's answers; ``insisted``: she asked to while annotating."""
+
+    __tablename__ = "looks"
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(
+        ForeignKey("people.person_id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    at: Mapped[datetime]
+    insisted: Mapped[bool]

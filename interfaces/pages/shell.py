@@ -20,7 +20,7 @@ from corpus.language import Language, interface_language, say, set_interface_lan
 from interfaces.access import ROLES, Action, may
 from interfaces.history.records import Person
 from interfaces.pages.context import Context
-from interfaces.pages.login import keep_token, sign_out_button, who_is_here
+from interfaces.pages.login import bring_ticket, show_sign_in, sign_out_button, who_is_here
 from interfaces.pages.plain import plain
 from interfaces.service.courses import Course
 from interfaces.service.desk import Desk, open_desk
@@ -110,14 +110,15 @@ def show() -> None:
 def _show(language: Language) -> None:
     desk = the_desk()
     person = who_is_here(desk)
-    if person is None:
-        with st.sidebar:
-            _language_switch(language)
-        return
-    entries = [entry for entry in PAGES if may(person, entry.action) and find_spec(f"interfaces.pages.{entry.module}")]
+    # To whoever has not signed in every address is known and leads to the way in, so that it is still there afterwards.
+    entries = [
+        entry
+        for entry in PAGES
+        if (person is None or may(person, entry.action)) and find_spec(f"interfaces.pages.{entry.module}")
+    ]
     pages = [
         st.Page(
-            partial(_page, entry.module, desk, person),
+            partial(show_sign_in, desk) if person is None else partial(_page, entry.module, desk, person),
             title=say(entry.pt, entry.en),
             icon=entry.icon,
             url_path=entry.module,
@@ -125,11 +126,12 @@ def _show(language: Language) -> None:
         )
         for entry in entries
     ]
-    st.navigation(pages, position="top").run()
+    st.navigation(pages, position="hidden" if person is None else "top").run()
     with st.sidebar:
         _language_switch(language)
-        _about(desk, person)
-        keep_token()
+        if person is not None:
+            _about(desk, person)
+        bring_ticket()
 
 
 def _page(module: str, desk: Desk, person: Person) -> None:

@@ -1,6 +1,7 @@
 """Answers read blind: each annotator in an order of her own, shown neither a judge's verdict nor anybody else's.
 
-Who annotates is a person by her login. What she says is kept as she says it.
+Who annotates is a person by her login. What she says is kept as she says it. When she first sees what others say is
+kept too: what she says after that is not blind, and is never taken for it.
 """
 
 from __future__ import annotations
@@ -19,23 +20,34 @@ from eval.grading import Verdict, answer_sha256
 from eval.judging.judgements import Kind
 from eval.topics import Topic, read_topics
 from interfaces.access import need
+from interfaces.history.annotating import Look, annotations_of, blind_order_of, look, looked, take_back
 from interfaces.history.annotating import annotate as keep
-from interfaces.history.annotating import annotations_of, blind_order_of, take_back
-from interfaces.history.records import Person
+from interfaces.history.records import EvaluationRun, Person
 from interfaces.history.runs import run as kept_run
 from interfaces.service.desk import Desk
 from interfaces.service.folders import gathered_of, stamp_of
 from interfaces.service.plans import ANSWERS, TOPICS, folder_of
 from rag.errors import UsageError
 
-__all__ = ["Agreeing", "Annotating", "Item", "StillAnnotating", "agreement", "annotate", "annotating", "undo"]
+__all__ = [
+    "Agreeing",
+    "Annotating",
+    "Item",
+    "StillAnnotating",
+    "agreement",
+    "annotate",
+    "annotating",
+    "insist",
+    "seen_run",
+    "undo",
+]
 
 _LONGEST_NOTE = 2000
 _JUDGED: tuple[Kind, ...] = ("ar", "reference")
 
 
 class StillAnnotating(MonitoriaError):
-    """What others say is not shown to who is still annotating, unless she insists."""
+    """What others say is not shown to who is still annotating, unless she insists (see `insist`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +66,21 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Annotating:
-    """How far an annotator is; ``item`` is what comes next, ``None`` where all is annotated or nothing is there."""
+    """How far an annotator is.
+
+    Attributes:
+        item: what comes next, ``None`` where all is annotated or nothing is there.
+        last: what she said last.
+        look: when she first saw what others say; ``None`` where she did not.
+        not_blind: how many of the ``done`` she said after that.
+    """
 
     done: int
     of: int
     item: Item | None
     last: Annotation | None
+    look: Look | None = None
+    not_blind: int = 0
 
     @property
     def finished(self) -> bool:
@@ -94,7 +115,14 @@ def annotating(desk: Desk, person: Person, run_id: str, skipped: Sequence[str] =
     later = [key for key in skipped if key in left]
     order = [*(key for key in left if key not in later), *later]
     last = max(mine.values(), key=lambda one: one.at, default=None)
-    return Annotating(len(mine), len(items), items[order[0]] if order else None, last)
+    return Annotating(
+        len(mine),
+        len(items),
+        items[order[0]] if order else None,
+        last,
+        looked(desk.history, run_id, person.person_id),
+        sum(not one.blind for one in mine.values()),
+    )
 
 
 def annotate(desk: Desk, person: Person, run_id: str, answer: str, verdict: Verdict, note: str = "") -> None:
@@ -124,16 +152,22 @@ def undo(desk: Desk, person: Person, run_id: str) -> str | None:
     return last.answer_sha256
 
 
-def agreement(desk: Desk, person: Person, run_id: str, *, insists: bool = False) -> list[Agreeing]:
+def insist(desk: Desk, person: Person, run_id: str) -> None:
+    """She wants to see what others say, in the middle of annotating: it is kept, and she is not asked again."""
+    need(person, "annotate")
+    look(desk.history, run_id, person.person_id, insists=True)
+
+
+def agreement(desk: Desk, person: Person, run_id: str) -> list[Agreeing]:
     """How far the annotator agrees with the judge, and with everybody else who annotated.
 
     Raises:
         StillAnnotating: she has not read every answer, and does not insist on seeing it.
     """
-    need(person, "annotate")
     standing = annotating(desk, person, run_id)
-    if not standing.finished and not insists:
+    if not standing.finished and not _insists(standing):
         raise still_annotating(standing)
+    _keep_look(desk, person, run_id, standing)
     gathered = gathered_of(desk, kept_run(desk.history, run_id))
     people, programs = gathered.annotators("person"), gathered.annotators("program")
     mine = _verdicts(people.pop(person.login, {}))
@@ -144,24 +178,41 @@ def agreement(desk: Desk, person: Person, run_id: str, *, insists: bool = False)
     return found
 
 
-def check_not_blind(desk: Desk, person: Person, run_id: str) -> None:
-    """Pass unless the person is in the middle of annotating this run.
+def seen_run(desk: Desk, person: Person, run_id: str, *, of_each: bool = False) -> EvaluationRun:
+    """A run of which the person is to see what others say, if she may; it is kept that she does.
+
+    Means and counts are no look before she begins; what is said ``of_each`` answer is, and once she has begun, all is.
 
     Raises:
-        StillAnnotating: she is.
+        StillAnnotating: she is in the middle of annotating, and does not insist on seeing it.
     """
+    need(person, "evaluate")
     standing = annotating(desk, person, run_id)
-    if standing.under_way:
+    if standing.under_way and not _insists(standing):
         raise still_annotating(standing)
+    if of_each or standing.done:
+        _keep_look(desk, person, run_id, standing)
+    return kept_run(desk.history, run_id)
 
 
 def still_annotating(standing: Annotating) -> StillAnnotating:
     """What to say to somebody in the middle of it."""
     done, of = standing.done, standing.of
     return StillAnnotating(
-        pt=f"você leu {done} de {of} respostas; ver agora o que juiz e outras pessoas dizem tira o valor do que falta",
-        en=f"you have read {done} of {of} answers; to see now what the judge and others say spoils what is left",
+        pt=f"você leu {done} de {of} respostas; se vir agora o que o juiz e outras pessoas dizem, o que falta não será "
+        "mais anotado às cegas, e o relatório dirá isso",
+        en=f"you have read {done} of {of} answers; if you see now what the judge and others say, what is left will not "
+        "be annotated blind, and the report will say so",
     )
+
+
+def _insists(standing: Annotating) -> bool:
+    return standing.look is not None and standing.look.insisted
+
+
+def _keep_look(desk: Desk, person: Person, run_id: str, standing: Annotating) -> None:
+    if standing.look is None:
+        look(desk.history, run_id, person.person_id)
 
 
 def _mine(desk: Desk, person: Person, run_id: str) -> list[Annotation]:

@@ -60,6 +60,7 @@ class Answering:
         self._lock = threading.Lock()
         self._something = threading.Event()
         self._looked = float("-inf")
+        self._closing = False
         threading.Thread(target=self._store_forever, name="store answers", daemon=True).start()
 
     @property
@@ -71,6 +72,11 @@ class Answering:
     def turnstile(self) -> Turnstile:
         """Where whatever else asks the same model waits for its turn among the answers."""
         return self._turnstile
+
+    def close(self) -> None:
+        """Have its thread store what there is, and end; nothing more is to be asked of it."""
+        self._closing = True
+        self._something.set()
 
     def start(self, job: Job) -> None:
         """Begin to answer a stored turn; returns at once.
@@ -188,16 +194,18 @@ class Answering:
 
     def _store_forever(self) -> None:
         pause = STORE_EVERY_S
-        while True:
+        closing = False
+        while not closing:
             self._something.wait()
             time.sleep(pause)
+            closing = self._closing
             started = time.monotonic()
             for live in list(self._live.values()):
                 self._store(live)
             # A slow database is written to less often, in larger batches.
             pause = max(STORE_EVERY_S, 3 * (time.monotonic() - started))
             with self._lock:
-                if not self._live:
+                if not self._live and not self._closing:
                     self._something.clear()
 
     def _store(self, live: Live) -> None:

@@ -38,6 +38,11 @@ class Desk:
     works: Works = field(default_factory=Works)
     evaluations: Evaluations = field(default_factory=Evaluations)
 
+    def close(self) -> None:
+        """End what goes on in the background and close the database; answers under way are not waited for."""
+        self.answering.close()
+        self.history.close()
+
 
 def open_desk(
     folders: Sequence[Path] = (),

@@ -26,6 +26,8 @@ from rag.errors import UsageError
 
 __all__ = [
     "LARGEST_FILE_MB",
+    "LEAST_SCORES",
+    "MOST_TIMES",
     "Questions",
     "Standing",
     "cancel",
@@ -41,6 +43,9 @@ __all__ = [
 ]
 
 LARGEST_FILE_MB = 20
+MOST_TIMES = 10
+# From which C and P may be counted; scores are whole, means over sentences are not.
+LEAST_SCORES = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
 _DEAD_AFTER_S = 20.0
 _STOPS_SOON_S, _STOPS_WITHIN_S = 3.0, 10.0
 
@@ -145,6 +150,12 @@ def start(
             pt=f"nada foi escolhido para julgar; escolha entre {', '.join(KINDS)}",
             en=f"nothing was chosen to judge; choose among {', '.join(KINDS)}",
         )
+    if not 1 <= plan.repeat <= MOST_TIMES:
+        raise UsageError(
+            pt=f"o juiz seria perguntado {plan.repeat} vezes; escolha de 1 a {MOST_TIMES}",
+            en=f"the judge would be asked {plan.repeat} times; choose 1 to {MOST_TIMES}",
+        )
+    _ = plan.rule  # scores that mean nothing are refused here and now, not by a thread
     topics = _spread(questions.topics, most)
     run_id = uuid4().hex
     folder = runs_root(desk.settings) / run_id

@@ -19,7 +19,7 @@ from corpus.errors import MonitoriaError
 from corpus.language import say, set_interface_language
 from eval.answers import read_answers
 from eval.judging.asking import Patience
-from eval.judging.recorded import judge_answers, judgements_file, read_answers_to_judge, write_manifest
+from eval.judging.recorded import judge_times, read_answers_to_judge, write_manifest
 from eval.runs import answer_topics
 from eval.topics import read_topics
 from interfaces.history.errors import HistoryProblem, NotKept
@@ -173,21 +173,23 @@ class Evaluations:
         try:
             self._answer(desk, live, CourseInTurns(course, turns), topics, answers)
             asked = read_topics(topics)
-            live.begin("judging", of=len(asked) * len(plan.kinds))
+            live.begin("judging", of=len(asked) * len(plan.kinds) * plan.repeat)
             # Known before the first judgement, so that a report can be made of whatever there is.
             write_manifest(folder, judge, answers, topics)
-            first = True
+            begun = 0
 
-            def report(done: int, of: int) -> None:
-                nonlocal first
-                if first:
+            def report(time: int, done: int, of: int) -> None:
+                # Each time has as much to judge as the others.
+                done, of = done + (time - 1) * of, of * plan.repeat
+                nonlocal begun
+                if time != begun:
                     live.begin("judging", done, of)
-                first = False
+                begun = time
                 live.step(done, of)
                 live.tell(desk, len(asked))
 
             given = read_answers_to_judge(answers)
-            judge_answers(judge, given, asked, judgements_file(folder), kinds=plan.kinds, report=report)
+            judge_times(judge, given, asked, folder, kinds=plan.kinds, times=plan.repeat, report=report)
         finally:
             if answers.is_file():
                 write_manifest(folder, judge, answers, topics)
@@ -199,7 +201,8 @@ class Evaluations:
         patience = self._patience or Patience(timeout_s=settings.llm.timeout_s)
         # A wait between two tries ends when the run is given up.
         stopping = turns.stopping
-        return JudgeInTurns(llm, replace(patience, sleep=_until(stopping, patience.sleep)), turns)
+        patience = replace(patience, sleep=_until(stopping, patience.sleep))
+        return JudgeInTurns(llm, patience, turns, rule=plan.rule, weighs=False if plan.reasoned else None)
 
     def _answer(self, desk: Desk, live: _Live, course: CourseInTurns, topics: Path, answers: Path) -> None:
         asked = read_topics(topics)

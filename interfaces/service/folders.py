@@ -15,7 +15,9 @@ from pathlib import Path
 
 from corpus.language import Language
 from eval.annotations import read_annotations, write_annotations
-from eval.judging.recorded import JUDGEMENTS, MANIFEST
+from eval.judging.recorded import JUDGEMENTS, MANIFEST, repeats
+from eval.ragas.recorded import MANIFEST as RAGAS_MANIFEST
+from eval.ragas.recorded import SCORES as RAGAS_SCORES
 from eval.report.document import Document
 from eval.report.files import NAMES
 from eval.report.gathered import ANNOTATIONS, Gathered, gather
@@ -27,8 +29,9 @@ from interfaces.history.runs import runs_of
 from interfaces.service.desk import Desk
 from interfaces.service.plans import ANSWERS, TOPICS, folder_of, read_plan, write_plan
 
+ANNOTATIONS_CSV = "annotations.csv"
 Stamp = tuple[tuple[int, int], ...]
-_READ = (TOPICS, ANSWERS, JUDGEMENTS, MANIFEST, ANNOTATIONS)
+_READ = (TOPICS, ANSWERS, JUDGEMENTS, MANIFEST, ANNOTATIONS, RAGAS_MANIFEST, RAGAS_SCORES)
 _writing = threading.Lock()
 
 
@@ -51,19 +54,19 @@ def gathered_of(desk: Desk, run: EvaluationRun) -> Gathered:
         UsageError: nothing of it is judged yet, or a file is gone.
     """
     folder = _current(desk, run)
-    return _gathered(folder, stamp_of(folder, _READ))
+    return _gathered(folder, _stamp(folder))
 
 
 def scores_of(desk: Desk, run: EvaluationRun) -> dict[str, Scores]:
     """`eval.report.scores.score_all` of a run."""
     folder = _current(desk, run)
-    return _scores(folder, stamp_of(folder, _READ))
+    return _scores(folder, _stamp(folder))
 
 
 def document_of(desk: Desk, run: EvaluationRun, language: Language) -> Document:
     """The report of a run in the interface's language, which is ``language``."""
     folder = _current(desk, run)
-    return _document(folder, stamp_of(folder, _READ), language)
+    return _document(folder, _stamp(folder), language)
 
 
 def keep_annotations_current(desk: Desk, run: EvaluationRun) -> None:
@@ -87,7 +90,7 @@ def keep_annotations_current(desk: Desk, run: EvaluationRun) -> None:
             path.unlink(missing_ok=True)
         else:
             write_annotations(path, wanted)
-        for name in NAMES:
+        for name in (*NAMES, ANNOTATIONS_CSV):
             (folder / name).unlink(missing_ok=True)
         write_plan(folder, replace(plan, annotators=now))
 
@@ -97,6 +100,11 @@ def keep_all_current(desk: Desk) -> None:
     for run in runs_of(desk.history):
         with suppress(Exception):  # a folder that cannot be read must not stop a deletion
             keep_annotations_current(desk, run)
+
+
+def _stamp(folder: Path) -> Stamp:
+    """Of all that a report is made of."""
+    return stamp_of(folder, (*_READ, *(path.name for path in repeats(folder))))
 
 
 def _current(desk: Desk, run: EvaluationRun) -> Path:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from eval.judging.asking import Patience
 from eval.judging.cases import Case
 from eval.judging.judge import Judge
-from eval.judging.judgements import Judgement
+from eval.judging.judgements import Judgement, VerdictRule
 from interfaces.service.turnstile import Turnstile
 from rag.choosing import Chosen
 from rag.llm import LLM
@@ -93,8 +93,10 @@ class CourseInTurns:
 class JudgeInTurns(Judge):
     """A judge that waits for its turn where it is the model that the chat asks too, and is given up when asked."""
 
-    def __init__(self, llm: LLM, patience: Patience, turns: Turns) -> None:
-        super().__init__(llm, patience=patience)
+    def __init__(
+        self, llm: LLM, patience: Patience, turns: Turns, *, rule: VerdictRule | None = None, weighs: bool | None = None
+    ) -> None:
+        super().__init__(llm, rule=rule, patience=patience, weighs=weighs)
         self._turns = turns
         self._shared = llm.takes_grammar
 

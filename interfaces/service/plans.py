@@ -13,11 +13,12 @@ from typing import get_args
 
 from corpus.errors import UsageError
 from corpus.language import Language
-from eval.judging.judgements import KINDS, Kind
+from eval.judging.judgements import KINDS, Kind, VerdictRule
 from eval.lines import json_object, write_lines
 from interfaces.history.records import EvaluationRun
 from rag.config import Settings
 
+USUAL_RULE = VerdictRule()
 RUNS, PLAN, TOPICS, ANSWERS = "runs", "run.json", "topics.jsonl", "answers.jsonl"
 
 
@@ -30,6 +31,10 @@ class Plan:
         llm: SPEC of who answers; empty for the course's own.
         judge: SPEC of who judges.
         judge_at_server: the judge is asked at the settings' own server (``llm.base_url``), else at its provider's.
+        repeat: how many times the judge is asked in all, to learn how far it agrees with itself.
+        correct_from: the least score of C (`eval.judging.judgements.VerdictRule`).
+        partial_from: the least score of P.
+        reasoned: the embedded judge, too, writes reasons before its score of the reference kind.
         language: in which faults are worded.
         annotators: whose annotations the app wrote into the folder last; what others put there stays.
     """
@@ -41,6 +46,19 @@ class Plan:
     llm: str = ""
     language: Language = "pt"
     annotators: tuple[str, ...] = ()
+    repeat: int = 1
+    correct_from: float = USUAL_RULE.correct_from
+    partial_from: float = USUAL_RULE.partial_from
+    reasoned: bool = False
+
+    @property
+    def rule(self) -> VerdictRule:
+        """Which verdict a score means.
+
+        Raises:
+            UsageError: its scores mean nothing.
+        """
+        return VerdictRule(self.correct_from, self.partial_from)
 
 
 def runs_root(settings: Settings) -> Path:
@@ -71,6 +89,10 @@ def read_plan(folder: Path) -> Plan:
         kinds = tuple(kind for kind in get_args(Kind) if kind in plan.kinds)
         if not kinds:
             raise ValueError("kinds")
+        times = record.get("repeat", 1)
+        if not isinstance(times, int) or times < 1:
+            raise ValueError("repeat")
+        _ = plan.rule  # refuses scores that mean nothing
         return replace(plan, kinds=kinds, annotators=tuple(plan.annotators))
     except (OSError, ValueError, TypeError) as error:
         raise UsageError(

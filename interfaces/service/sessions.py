@@ -1,6 +1,8 @@
 """That somebody signed in, told by a token that only this installation can have made; a reload then asks for nothing.
 
-A token is who, until when, and an HMAC-SHA256 of both by a secret beside the database. Nothing is kept of it.
+A token is who, until when, a word of its own, and an HMAC-SHA256 of these and of the password's hash by a secret beside
+the database: another password, or a person deleted and made anew, and it is nobody's. Nothing is kept of it, but those
+that were signed out of, in memory and until they would have ended.
 """
 
 from __future__ import annotations
@@ -14,32 +16,50 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from interfaces.history.people import with_password
 from interfaces.history.records import Person
 from interfaces.service.desk import Desk
 
 LASTS_S = 12 * 3600
-_TOKEN = re.compile(r"([0-9a-f]{1,64})\.([0-9]{1,12})\.([0-9a-f]{64})")
+_TOKEN = re.compile(r"(([0-9a-f]{1,64})\.([0-9]{1,12})\.[0-9a-f]{16})\.([0-9a-f]{64})")
+_signed_out: dict[str, int] = {}
 
 
 def issue(desk: Desk, person: Person, now_s: float | None = None) -> str:
-    """A token for who has just signed in, of figures, letters and dots."""
+    """A token for who has just signed in with her password, of figures, letters and dots."""
     until = int((time.time() if now_s is None else now_s) + LASTS_S)
-    return f"{person.person_id}.{until}.{_seal(desk.settings.app.folder, person.person_id, until)}"
+    told = f"{person.person_id}.{until}.{secrets.token_hex(8)}"
+    kept = with_password(desk.history, person.person_id)
+    return f"{told}.{_seal(desk.settings.app.folder, told, kept[1] if kept else None)}"
 
 
-def holder(desk: Desk, token: str | None, now_s: float | None = None) -> str | None:
-    """Whose the token is, by id; ``None`` where it is nobody's, or too old."""
-    found = _TOKEN.fullmatch(token or "")
-    if found is None:
+def holder(desk: Desk, token: str, now_s: float | None = None) -> Person | None:
+    """Whose the token is, as she is now; ``None`` where it is nobody's, too old, or was signed out of."""
+    found = _TOKEN.fullmatch(token)
+    if found is None or token in _signed_out:
         return None
-    person_id, until, seal = found.group(1), int(found.group(2)), found.group(3)
-    if not hmac.compare_digest(seal, _seal(desk.settings.app.folder, person_id, until)):
+    told, person_id, until, seal = found.groups()
+    if int(until) <= (time.time() if now_s is None else now_s):
         return None
-    return person_id if until > (time.time() if now_s is None else now_s) else None
+    kept = with_password(desk.history, person_id)
+    if kept is None or kept[1] is None:
+        return None
+    return kept[0] if hmac.compare_digest(seal, _seal(desk.settings.app.folder, told, kept[1])) else None
 
 
-def _seal(folder: Path, person_id: str, until: int) -> str:
-    return hmac.new(_secret(folder), f"{person_id}.{until}".encode(), sha256).hexdigest()
+def sign_out(token: str) -> None:
+    """Let a token be nobody's from here on, in whatever tab or copy it is; this process knows it, until it ends."""
+    now_s = time.time()
+    for ended in [one for one, until in list(_signed_out.items()) if until <= now_s]:
+        _signed_out.pop(ended, None)
+    if found := _TOKEN.fullmatch(token):
+        _signed_out[token] = int(found.group(3))
+
+
+def _seal(folder: Path, told: str, password_hash: str | None) -> str:
+    # Of the hash, so that neither the token nor the secret alone says anything about it.
+    password = sha256((password_hash or "").encode()).hexdigest()
+    return hmac.new(_secret(folder), f"{told}.{password}".encode(), sha256).hexdigest()
 
 
 @lru_cache(maxsize=4)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from eval.grading import Verdict
 from interfaces.history.people import ensure_person
 from interfaces.history.records import Person
-from interfaces.service import annotating
+from interfaces.service import annotating, evaluating, sifting
 from interfaces.service.courses import course_id
 from interfaces.service.desk import Desk, open_desk
 from rag.config import Settings
@@ -29,7 +30,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory, sample_index: Path, settings: 
         app = settings.app.model_copy(update={"folder": tmp_path_factory.mktemp("app")})
         desk = open_desk([sample_index], settings=settings.model_copy(update={"llm": llm, "app": app}))
         yield desk
-        desk.history.close()
+        desk.close()
 
 
 @pytest.fixture(scope="module")
@@ -88,14 +89,19 @@ def test_questions_are_filtered_to_disagreements_and_say_who_said_what(
     other = ensure_person(lab.history, "olga@example.org", "Olga", ["researcher"])
     item = annotating.annotating(lab, other, done).item
     assert item is not None
-    annotating.annotate(lab, other, done, item.answer_sha256, "P", "<b>meia</b> resposta")
+    judged = next(one for one in sifting.questions(lab, rita, done) if one.entry.key == item.answer_sha256)
+    against = judged.entry.judgements["reference"].verdict
+    verdict: Verdict = "P" if against != "P" else "C"
+    annotating.annotate(lab, other, done, item.answer_sha256, verdict, "<b>meia</b> resposta")
     app = shown(lab, rita, course, run=done, part="questions")
     assert len(app.header) == N
-    text = said(app)
-    assert "olga@example.org: P. <b>meia</b> resposta" in text.replace("**", "")
-    app.selectbox(key="by-disagreement").set_value("people")
+    assert f"olga@example.org: {verdict}. <b>meia</b> resposta" in said(app).replace("**", "")
+    assert len(app.selectbox(key="by-disagreement").options) == 2
+    app.selectbox(key="by-disagreement").set_value("reference and people")
     run(app)
-    assert "No question is like that." in said(app)
+    assert [judged.entry.topic.question in header.value.replace("\\", "") for header in app.header] == [True]
+    assert f"Judge, against the reference: {against} · " in said(app)
+    assert said(app).endswith(f" · olga@example.org: {verdict}")
 
 
 def test_answers_are_annotated_one_by_one_and_what_others_say_comes_last(lab: Desk, course: str, done: str) -> None:
@@ -122,6 +128,20 @@ def test_answers_are_annotated_one_by_one_and_what_others_say_comes_last(lab: De
     assert "κ" in app.table[-1].value.columns
 
 
+def test_who_is_yet_to_annotate_is_told_what_spoils_it_and_who_looked_that_it_is_spoilt(
+    lab: Desk, course: str, done: str
+) -> None:
+    eva = ensure_person(lab.history, "eva@example.org", "Eva", ["researcher"])
+    assert "To annotate blind, annotate before you open Questions" in said(shown(lab, eva, course, run=done))
+    assert "does not count as blind" not in said(shown(lab, eva, course, run=done, part="annotate"))
+    shown(lab, eva, course, run=done, part="questions")
+    assert "To annotate blind" not in said(shown(lab, eva, course, run=done))
+    app = shown(lab, eva, course, run=done, part="annotate")
+    assert "does not count as blind (0 of your 0 annotations)" in said(app)
+    press(app, "P · partial")
+    assert "(1 of your 1 annotations)" in said(app)
+
+
 def test_a_run_that_failed_says_why_and_offers_to_go_on(lab: Desk, rita: Person, course: str) -> None:
     failed = run_of(lab, rita, course, 1, replace(PLAN, judge="ninguem", judge_at_server=False))
     app = shown(lab, rita, course, run=failed.run_id)
@@ -141,9 +161,48 @@ def test_two_runs_are_compared_with_intervals_and_corrected_chances(
     assert app.table, said(app)
     table = app.table[0].value
     assert list(table.columns) == ["measure", "A", "B", "B − A\\, 95 \\% CI", "p", "p\\*", "n\\/N"]
+    assert not app.warning
     app.selectbox(key="compare-b").set_value(done)
     run(app)
     assert "the same evaluation" in said(app)
+
+
+def test_what_else_than_the_answers_may_make_two_runs_differ_is_said(
+    lab: Desk, rita: Person, course: str, done: str
+) -> None:
+    lenient = run_of(lab, rita, course, N, replace(PLAN, judge="openai:outro", correct_from=2, partial_from=1))
+    app = shown(lab, rita, course, part="compare")
+    app.selectbox(key="compare-a").set_value(done)
+    app.selectbox(key="compare-b").set_value(lenient.run_id)
+    run(app)
+    assert "The judges are not the same, openai:judge in A and openai:outro in B" in said(app)
+    assert "not one verdict in both (in A, C from 3, P from 2; in B, C from 2, P from 1)" in said(app)
+
+
+def test_a_new_run_takes_the_options_of_the_command_line(lab: Desk, rita: Person, course: str, done: str) -> None:
+    app = shown(lab, rita, course)
+    app.button_group(key="source").set_value("run")
+    run(app)
+    app.selectbox(key="questions-of").set_value(done)
+    run(app)
+    app.text_input(key="answers-by").set_value("none")
+    app.text_input(key="judge").set_value("openai:judge")
+    run(app)
+    assert app.checkbox(key="reasoned").disabled
+    assert "Scores from 0 to 3. C: from 3 on; P: from 2 to less than 3; I: less than 2." in said(app)
+    app.number_input(key="repeat").set_value(2)
+    app.select_slider(key="least-scores").set_value((1.0, 2.5))
+    run(app)
+    assert "C: from 2.5 on; P: from 1 to less than 2.5; I: less than 1." in said(app)
+    press(app, "Start")
+    started = app.query_params["run"]
+    assert lab.evaluations.wait(started if isinstance(started, str) else started[0], 60)
+    standing = evaluating.evaluations(lab, rita, course)[0]
+    assert standing.plan is not None
+    assert (standing.plan.repeat, standing.plan.partial_from, standing.plan.correct_from) == (2, 1.0, 2.5)
+    run(app)
+    assert "judged 2 times · C from 2.5, P from 1" in said(app)
+    assert "the judge again: openai:judge" in said(app)
 
 
 def test_an_address_of_a_run_that_is_gone_leads_to_the_list(lab: Desk, rita: Person, course: str, done: str) -> None:

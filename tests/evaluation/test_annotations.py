@@ -24,6 +24,31 @@ def test_what_is_written_is_read_back(tmp_path: Path, name: str) -> None:
     assert read_annotations(tmp_path / name) == [ANA, BIA, BOT]
 
 
+@pytest.mark.parametrize("name", ["notas.csv", "notas.jsonl"])
+def test_only_what_is_not_blind_says_so(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    write_annotations(path, [ANA, BIA])
+    assert "blind" not in path.read_text(encoding="utf-8")
+    mixed = [ANA, replace(BIA, blind=False)]
+    write_annotations(path, mixed)
+    assert read_annotations(path) == mixed
+    assert path.read_text(encoding="utf-8").lower().count("false") == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "blind"),
+    [("false", False), ("FALSE", False), ("Falso", False), ("não", False), ("0", False),
+     ("true", True), ("", True), ("às escuras", True)],
+)  # fmt: skip
+def test_a_column_called_blind_that_means_something_else_hinders_nobody(
+    tmp_path: Path, written: str, blind: bool
+) -> None:
+    path = tmp_path / "notas.csv"
+    head = "topic_id,answer_sha256,annotator,annotator_kind,verdict,blind"
+    path.write_text(f"{head}\n1,abc,ana,person,C,{written}\n", encoding="utf-8")
+    assert read_annotations(path) == [Annotation("1", "abc", "ana", "person", "C", blind=blind)]
+
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 
 

@@ -23,6 +23,7 @@ from eval.report.groups import failures, groups
 from eval.report.markdown import escaped
 from eval.report.scores import means, score_all, verdict_of
 from eval.report.trust import compared, corrected
+from eval.report.trust_page import agreement_lines
 from rag.errors import UsageError
 from tests.evaluation.judged_folder import (
     ANSWERS,
@@ -106,6 +107,28 @@ def test_people_are_people_and_programs_are_called_programs(tmp_path: Path) -> N
     text = report(tmp_path / "j")["report.md"]
     assert "robô (programa)" in text
     assert "**Anotação manual**: P" in text
+    assert "juiz e pessoas: embedded:j (ar) (linhas) × pessoas (colunas)" in text
+    assert "depois de ver" not in text
+
+
+def test_annotations_that_were_not_blind_are_counted_by_annotator(tmp_path: Path) -> None:
+    said = [
+        annotation("q1", "ana", "person", "I", at="2026-11-25T10:00:00Z", blind=False),
+        annotation("q1", "ana", "person", "C", at="2026-11-25T11:00:00Z"),  # she thought again: this word counts
+        annotation("q2", "ana", "person", "I", blind=False),
+        annotation("q3", "ana", "person", "C", blind=False),
+        annotation("q1", "<b>bia</b>", "person", "P", blind=False),
+        annotation("q2", "eva", "person", "P"),
+    ]
+    gathered = gather(folder(tmp_path, annotations=said))
+    texts = report(tmp_path / "j")
+    told = [line for line in texts["report.md"].splitlines() if "depois de ver" in line]
+    assert [line.replace("\\", "").split(" anot")[0] for line in told] == ["<b>bia</b>: 1 de 1", "ana: 2 de 3"]
+    assert "<b>bia</b>" not in texts["report.html"]
+    assert agreement_lines(gathered)[:2] == [
+        f"{who} anotações feitas depois de ver o que o juiz ou outras pessoas dizem, e não às cegas."
+        for who in ("<b>bia</b>: 1 de 1", "ana: 2 de 3")
+    ]
 
 
 def test_only_programs_annotated_and_the_report_says_so(tmp_path: Path) -> None:

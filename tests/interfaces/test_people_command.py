@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from interfaces.history.conversations import conversations_of, start_conversation
 from interfaces.history.database import History
 from interfaces.history.people import check_password, person_by_login
 
@@ -62,6 +63,23 @@ def test_wrong_use_is_told_in_a_sentence_and_adds_nobody(
     history = History.open(tmp_path / "monitoria.sqlite3")
     assert person_by_login(history, "bia") is None
     history.close()
+
+
+def test_who_is_removed_is_gone_with_all_that_was_hers(people, tmp_path: Path, sample_index: Path) -> None:
+    assert people("add", "ana", typed="um segredo longo\n").returncode == 0
+    history = History.open(tmp_path / "monitoria.sqlite3")
+    ana = person_by_login(history, "ana")
+    assert ana is not None
+    start_conversation(history, ana.person_id, "curso", "o que é dropout?")
+    refused = people("remove", "ana", "--index", str(sample_index))
+    assert (refused.returncode, "use --yes" in refused.stderr) == (2, True)
+    assert person_by_login(history, "ana") is not None
+    done = people("remove", "ana", "--index", str(sample_index), "--yes")
+    assert (done.returncode, done.stdout) == (0, "ana and all that was hers is deleted\n")
+    assert person_by_login(history, "ana") is None
+    assert list(conversations_of(history, ana.person_id)) == []
+    history.close()
+    assert people("remove", "ana", "--yes").returncode == 2
 
 
 def test_somebody_who_is_there_is_not_added_again(people) -> None:

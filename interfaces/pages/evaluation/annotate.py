@@ -11,13 +11,14 @@ from eval.grading import Verdict
 from eval.report.document import table
 from eval.report.wording import estimate_text, verdict_source
 from interfaces.pages.context import Context
-from interfaces.pages.evaluation.blindness import insists
+from interfaces.pages.evaluation.blindness import unless_blind
 from interfaces.pages.evaluation.report import show_table
+from interfaces.pages.moments import moment
 from interfaces.pages.noticing import noticed
 from interfaces.pages.plain import plain, with_links
 from interfaces.render import lecture_label, span
 from interfaces.service import annotating
-from interfaces.service.annotating import Annotating, Item, still_annotating
+from interfaces.service.annotating import Annotating, Item
 
 # Streamlit keeps C and R for itself, so that its own shortcuts for buttons do not do. One press counts for the answer
 # that is on the screen: until the next one stands there, others are passed over.
@@ -54,13 +55,14 @@ def show(context: Context, run_id: str) -> None:
     if standing.of == 0:
         st.info(say("Ainda não há respostas.", "There are no answers yet."), icon=":material/hourglass_empty:")
         return
+    _tell_of_look(standing)
     read = say(f"{standing.done} de {standing.of} lidas", f"{standing.done} of {standing.of} read")
     st.progress(standing.done / standing.of, text=read)
     if standing.item is not None:
         _item(standing.item)
         _verdicts(context, run_id, standing)
         with st.expander(say("Ver a concordância agora", "See the agreement now")):
-            _agreement(context, run_id, standing)
+            unless_blind(context, run_id, partial(_agreement, context, run_id))
     else:
         st.success(
             say("Você leu todas as respostas. Obrigado!", "You have read every answer. Thank you!"),
@@ -68,7 +70,21 @@ def show(context: Context, run_id: str) -> None:
         )
         with st.container(key=f"finished-{_step(run_id)}"):
             _take_back(context, run_id, standing)
-        _agreement(context, run_id, standing)
+        _agreement(context, run_id)
+
+
+def _tell_of_look(standing: Annotating) -> None:
+    """Say to whom it concerns that what she says now is not blind."""
+    if standing.look is None or (standing.finished and not standing.not_blind):
+        return
+    seen, n, of = moment(standing.look.at), standing.not_blind, standing.done
+    told = say(
+        f"Em {seen} você viu o que o juiz ou outras pessoas dizem destas respostas: o que anota desde então não conta "
+        f"como às cegas ({n} das suas {of} anotações).",
+        f"On {seen} you saw what the judge or others say of these answers: what you annotate since then does not count "
+        f"as blind ({n} of your {of} annotations).",
+    )
+    st.caption(f":material/visibility: {plain(told)}")
 
 
 def _item(item: Item) -> None:
@@ -140,16 +156,8 @@ def _take_back(context: Context, run_id: str, standing: Annotating) -> None:
     )
 
 
-def _agreement(context: Context, run_id: str, standing: Annotating) -> None:
-    if not standing.finished and not insists(run_id):
-        st.warning(plain(str(still_annotating(standing))), icon=":material/visibility_off:")
-        st.button(
-            say("Ver assim mesmo", "See it anyway"),
-            key=f"insist-{run_id}",
-            on_click=partial(st.session_state.__setitem__, f"insists-{run_id}", True),
-        )
-        return
-    found = annotating.agreement(context.desk, context.person, run_id, insists=insists(run_id))
+def _agreement(context: Context, run_id: str) -> None:
+    found = annotating.agreement(context.desk, context.person, run_id)
     if not found:
         st.info(
             say("Ninguém mais julgou estas respostas.", "Nobody else judged these answers."), icon=":material/info:"
@@ -158,7 +166,8 @@ def _agreement(context: Context, run_id: str, standing: Annotating) -> None:
     rows = []
     for one in found:
         measures = one.agreement.measures
-        named = one.whom if one.kind is None else f"{verdict_source(one.kind)} · {one.whom}"
+        # Who the judge is stands above; its name here would push figures off a phone.
+        named = one.whom if one.kind is None else verdict_source(one.kind)
         shown = ("kappa (none)", "kappa (quadratic)", "AC2 (quadratic)")
         rows.append(
             (

@@ -8,27 +8,26 @@ from functools import partial
 import streamlit as st
 
 from corpus.language import say
+from interfaces.pages.context import Context
+from interfaces.pages.noticing import noticed
 from interfaces.pages.plain import plain
+from interfaces.service import annotating
 from interfaces.service.annotating import StillAnnotating
 
 
-def insists(run_id: str) -> bool:
-    """Whether this person wants to see what others say in the middle of annotating."""
-    return bool(st.session_state.get(_insists(run_id)))
-
-
-def unless_blind(run_id: str, show: Callable[[bool], None]) -> None:
-    """Show what tells of others, ``insists`` given; in the middle of annotating, a warning and a button instead."""
+def unless_blind(context: Context, run_id: str, show: Callable[[], None]) -> None:
+    """Show what tells of others; in the middle of annotating, a warning and a button instead."""
     try:
-        show(insists(run_id))
+        show()
     except StillAnnotating as error:
         st.warning(plain(str(error)), icon=":material/visibility_off:")
         st.button(
             say("Ver assim mesmo", "See it anyway"),
             key=f"insist-{run_id}",
-            on_click=partial(st.session_state.__setitem__, _insists(run_id), True),
+            on_click=partial(_insist, context, run_id),
         )
 
 
-def _insists(run_id: str) -> str:
-    return f"insists-{run_id}"
+def _insist(context: Context, run_id: str) -> None:
+    with noticed():
+        annotating.insist(context.desk, context.person, run_id)

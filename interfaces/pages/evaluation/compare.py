@@ -15,9 +15,11 @@ from eval.report.wording import measure_name
 from eval.significance import Comparison
 from interfaces.pages.context import Context
 from interfaces.pages.evaluation.report import show_table
-from interfaces.pages.evaluation.wording import names_of
+from interfaces.pages.evaluation.wording import least_text, names_of
 from interfaces.pages.plain import plain
+from interfaces.render import chance
 from interfaces.service import evaluating, reporting
+from interfaces.service.reporting import RunsCompared
 
 # Milliseconds and seconds do not go on one axis with shares.
 _NO_SHARES = frozenset({*LATENCIES.values(), "link_offset_s"})
@@ -37,7 +39,7 @@ def show(context: Context) -> None:
     newest, older = list(by_id)[:2]
     every = names_of(context, found)
     names = {run_id: every[run_id] for run_id in by_id}
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="pair"):
         first = _choice("A", names, older)
         second = _choice("B", names, newest)
     try:
@@ -55,7 +57,40 @@ def show(context: Context) -> None:
             ),
             icon=":material/warning:",
         )
+    for caution in _cautions(compared):
+        st.warning(plain(caution), icon=":material/warning:")
     _results(compared.comparisons)
+
+
+def _cautions(compared: RunsCompared) -> list[str]:
+    """What else than the answers may make the two differ."""
+    told = []
+    (judge_a, judge_b), (rule_a, rule_b) = compared.judges, compared.rules
+    if judge_a != judge_b:
+        told.append(
+            say(
+                f"Os juízes são outros, {judge_a} em A e {judge_b} em B: o que difere nas notas pode ser deles, e não "
+                "das respostas.",
+                f"The judges are not the same, {judge_a} in A and {judge_b} in B: what differs in scores may be "
+                "theirs, and not the answers'.",
+            )
+        )
+    elif not compared.same_rubrics:
+        told.append(
+            say(
+                "O juiz é o mesmo e julgou por outras rubricas: o que difere nas notas pode ser delas.",
+                "The judge is the same and judged by other rubrics: what differs in scores may be theirs.",
+            )
+        )
+    if rule_a != rule_b:
+        a, b = least_text(rule_a), least_text(rule_b)
+        told.append(
+            say(
+                f"A mesma nota não é o mesmo veredito nas duas (em A, {a}; em B, {b}): as corretas não se comparam.",
+                f"One score is not one verdict in both (in A, {a}; in B, {b}): what is correct cannot be compared.",
+            )
+        )
+    return told
 
 
 def _choice(letter: str, names: dict[str, str], default: str) -> str:
@@ -73,18 +108,7 @@ def _results(comparisons: Sequence[Comparison]) -> None:
     if shares:
         st.altair_chart(differences(shares), height=_ROW_HEIGHT * len(shares) + 60, alt=_words())
         st.caption(_words())
-    rows = [
-        (
-            measure_name(one.measure),
-            f"{one.first:.3f}",
-            f"{one.second:.3f}",
-            f"{one.difference:+.3f} [{one.low:+.3f}, {one.high:+.3f}]".replace("-", "−"),
-            f"{one.p:.3f}",
-            f"{one.p_corrected:.3f}",
-            f"{one.n}/{one.n_questions}",
-        )
-        for one in comparisons
-    ]
+    rows = [_row(one) for one in comparisons]
     header = (say("medida", "measure"), "A", "B", say("B − A, IC 95 %", "B − A, 95 % CI"), "p", "p*", "n/N")
     caption = say(
         f"Diferenças pareadas por pergunta. p: permutação pareada; p*: corrigido por Benjamini–Hochberg para "
@@ -93,6 +117,20 @@ def _results(comparisons: Sequence[Comparison]) -> None:
         f"{len(rows)} measures.",
     )
     show_table(table(header, rows, caption))
+
+
+def _row(one: Comparison) -> tuple[str, ...]:
+    digits = 1 if one.measure in _NO_SHARES else 3
+    apart = f"{one.difference:+.{digits}f} [{one.low:+.{digits}f}, {one.high:+.{digits}f}]".replace("-", "−")
+    means = (f"{one.first:.{digits}f}", f"{one.second:.{digits}f}")
+    return (
+        measure_name(one.measure),
+        *means,
+        apart,
+        chance(one.p),
+        chance(one.p_corrected),
+        f"{one.n}/{one.n_questions}",
+    )
 
 
 def _words() -> str:
@@ -105,13 +143,15 @@ def _words() -> str:
 def differences(comparisons: Sequence[Comparison]) -> alt.LayerChart:
     """A point and an interval a measure, about zero."""
     rows = [
-        {"measure": measure_name(one.measure), "difference": one.difference, "low": one.low, "high": one.high}
+        # What stands in brackets is told by the table below; on a phone it would take the room of the plot.
+        {"measure": measure_name(one.measure).split(" (")[0]}
+        | {"difference": one.difference, "low": one.low, "high": one.high}
         for one in comparisons
     ]
     names = [str(row["measure"]) for row in rows]
     # About zero in the middle; two runs that are alike do not look different.
     most = max(_LEAST_SPAN, *(max(abs(one.low), abs(one.high)) for one in comparisons)) * 1.05
-    scale, axis = alt.Scale(domain=[-most, most], nice=False), alt.Axis(format="+.2f", tickCount=7)
+    scale, axis = alt.Scale(domain=[-most, most], nice=False), alt.Axis(format="+.2~f", tickCount=5, labelBound=True)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("measure:N", title=None, sort=names, axis=alt.Axis(labelLimit=260, ticks=False, domain=False))
     )

@@ -10,8 +10,8 @@ from corpus.language import Language, interface_language, say, set_interface_lan
 from interfaces.pages.context import Context
 from interfaces.pages.evaluation import starting
 from interfaces.pages.evaluation.wording import answers_by, run_name, state_name
+from interfaces.pages.moments import moment
 from interfaces.pages.plain import plain
-from interfaces.render import moment
 from interfaces.service import evaluating
 from interfaces.service.evaluating import Standing
 
@@ -32,7 +32,7 @@ def show(context: Context) -> None:
         starting.show(context)
     if not found:
         return
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header(say("Avaliações", "Evaluations"), anchor=False, width="content")
         if sum(one.judged for one in found) > 1:
             st.button(

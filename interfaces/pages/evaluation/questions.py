@@ -16,20 +16,21 @@ from interfaces.pages.context import Context
 from interfaces.pages.evaluation.blindness import unless_blind
 from interfaces.pages.media import media_of
 from interfaces.pages.plain import plain, with_links
-from interfaces.service import reporting
-from interfaces.service.reporting import Chosen, Disagreement, Said
+from interfaces.render import lecture_label
+from interfaces.service import sifting
+from interfaces.service.sifting import Chosen, Disagreement, Offered, Said
 
 _A_PAGE = 8
 
 
 def show(context: Context, run_id: str) -> None:
     """Show the filters and the questions that pass them."""
-    unless_blind(run_id, partial(_show, context, run_id))
+    unless_blind(context, run_id, partial(_show, context, run_id))
 
 
-def _show(context: Context, run_id: str, insists: bool) -> None:
-    chosen = _filters(reporting.lectures(context.desk, context.person, run_id, insists=insists))
-    found = reporting.questions(context.desk, context.person, run_id, chosen, insists=insists)
+def _show(context: Context, run_id: str) -> None:
+    chosen = _filters(sifting.offered(context.desk, context.person, run_id))
+    found = sifting.questions(context.desk, context.person, run_id, chosen)
     if not found:
         st.info(say("Nenhuma pergunta é assim.", "No question is like that."), icon=":material/search_off:")
         return
@@ -55,12 +56,15 @@ def _page(found: list[Said], chosen: Chosen) -> int:
     )
 
 
-def _filters(lectures: list[str]) -> Chosen:
+def _filters(offered: Offered) -> Chosen:
     every = say("tudo", "everything")
     between: dict[Disagreement, str] = {
-        "judge and people": say("juiz e pessoas", "judge and people"),
+        "ar and people": say("juiz (relevância) e pessoas", "judge (relevance) and people"),
+        "reference and people": say("juiz (referência) e pessoas", "judge (reference) and people"),
         "people": say("pessoas entre si", "people among themselves"),
+        "judge again": say("juiz consigo mesmo", "judge with itself"),
     }
+    disagreement = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         verdict = st.selectbox(
             say("Veredito", "Verdict"),
@@ -71,17 +75,24 @@ def _filters(lectures: list[str]) -> Chosen:
             width=130,
         )
         lecture = st.selectbox(
-            say("Aula", "Lecture"), lectures, index=None, placeholder=every, key="by-lecture", width=180
-        )
-        disagreement = st.selectbox(
-            say("Discordam", "Disagree"),
-            list(between),
+            say("Aula", "Lecture"),
+            offered.lectures,
             index=None,
-            format_func=between.__getitem__,
+            format_func=lambda one: lecture_label(one, ""),
             placeholder=every,
-            key="by-disagreement",
-            width=220,
+            key="by-lecture",
+            width=180,
         )
+        if offered.disagreements:
+            disagreement = st.selectbox(
+                say("Discordam", "Disagree"),
+                offered.disagreements,
+                index=None,
+                format_func=between.__getitem__,
+                placeholder=every,
+                key="by-disagreement",
+                width=260,
+            )
         errors = st.checkbox(say("Só com falha", "Failures only"), key="by-errors")
     return Chosen(verdict, lecture, disagreement, errors)  # type: ignore[arg-type]
 
@@ -91,6 +102,8 @@ def _question(said: Said) -> None:
     shown = question(entry)
     with st.container(border=True, key=f"asked-{sha256(entry.topic.topic_id.encode()).hexdigest()[:12]}"):
         st.header(f"{plain(shown.number[0])}. {plain(shown.number[1])}", anchor=False)
+        if verdicts := _verdicts(said):
+            st.caption(plain(verdicts))
         st.markdown(f"**{plain(shown.answer[0])}**")
         st.markdown(with_links(shown.answer[1], lambda _: None))
         if shown.references:
@@ -113,6 +126,16 @@ def _question(said: Said) -> None:
         with st.expander(f"{plain(shown.segments_label)} ({len(shown.segments)})"):
             for segment in shown.segments:
                 _segment(segment)
+
+
+def _verdicts(said: Said) -> str:
+    """Who says what in one line, to be compared at a glance; below stands why."""
+    told = []
+    for kind, judgement in said.entry.judgements.items():
+        times = [judgement.verdict, *said.again.get(kind, ())]
+        told.append(f"{verdict_source(kind)}: {', '.join(one or NOTHING for one in times)}")
+    told += [f"{name}: {verdict}" for name, (verdict, _) in (*said.people.items(), *said.programs.items())]
+    return " · ".join(told)
 
 
 def _annotators(said: Mapping[str, tuple[str, str]]) -> None:

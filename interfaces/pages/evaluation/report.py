@@ -9,13 +9,12 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-from eval.report.document import Block, Lines, Note, Plot, Question, Section, Table
+from eval.report.document import Block, Lines, Note, Plot, Section, Table
 from interfaces.pages.context import Context
 from interfaces.pages.evaluation.blindness import unless_blind
 from interfaces.pages.plain import plain
 from interfaces.service import reporting
 
-_LONG = 25
 _SMALL_PIXELS = 300
 _LABEL_PIXELS = 260
 _BAR_PIXELS, _AXIS_PIXELS = 26, 70
@@ -23,15 +22,13 @@ _RULE = "#8a8f96"
 
 
 def show(context: Context, run_id: str) -> None:
-    """Show the report, all but the questions one by one, which have a part of their own."""
-    unless_blind(run_id, partial(_show, context, run_id))
+    """Show the report, all but what it says of each answer, which has a part of its own."""
+    unless_blind(context, run_id, partial(_show, context, run_id))
 
 
-def _show(context: Context, run_id: str, insists: bool) -> None:
-    document = reporting.report(context.desk, context.person, run_id, insists=insists)
-    for section in document.sections:
-        if not any(isinstance(block, Question) for block in section.blocks):
-            _section(section)
+def _show(context: Context, run_id: str) -> None:
+    for section in reporting.report(context.desk, context.person, run_id).sections:
+        _section(section)
 
 
 def _section(section: Section) -> None:
@@ -45,11 +42,6 @@ def _section(section: Section) -> None:
         for block in blocks:
             if isinstance(block, Note):
                 st.warning(plain(block.text), icon=":material/info:")
-        return
-    if all(isinstance(block, Table) and len(block.rows) > _LONG for block in blocks):
-        with st.expander(plain(section.title)):
-            for block in blocks:
-                show_block(block)
         return
     st.header(plain(section.title), anchor=False)
     for block in blocks:

@@ -12,11 +12,11 @@ from interfaces.history.errors import NotKept
 from interfaces.pages.context import Context
 from interfaces.pages.empty import course_here
 from interfaces.pages.evaluation import annotate, compare, files, overview, questions, report, watch
-from interfaces.pages.evaluation.wording import answers_by, kind_name, run_name
+from interfaces.pages.evaluation.wording import answers_by, kind_name, options_text, run_name
+from interfaces.pages.moments import moment
 from interfaces.pages.noticing import noticed, show_notice
 from interfaces.pages.plain import plain
-from interfaces.render import moment
-from interfaces.service import evaluating
+from interfaces.service import annotating, evaluating
 from interfaces.service.evaluating import Standing
 
 # Ours alone: nothing from a person, a lecture or a model is ever in it.
@@ -25,6 +25,7 @@ _STYLE = """<style>
 [data-testid="stTable"] { overflow-x: auto; }
 [data-testid="stTable"] th, [data-testid="stTable"] td { padding: .3rem .5rem; font-size: .875rem; }
 ::placeholder { color: light-dark(#5c5f66, #a9adb3) !important; opacity: 1 !important; }
+.st-key-options summary p { color: light-dark(#5c5f66, #a9adb3); }
 [data-testid="InputInstructions"], [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 [data-testid^="stBaseButton-primary"]:not(:disabled), [data-testid^="stBaseButton-primary"]:not(:disabled) p {
   color: light-dark(#fff, #16181b);
@@ -35,7 +36,11 @@ _STYLE = """<style>
   position: sticky; bottom: 0; z-index: 2; padding: .6rem 0 .8rem; background: light-dark(#fdfcfa, #16181b);
 }
 @media (max-width: 640px) {
-  [data-testid="stTable"] th, [data-testid="stTable"] td { white-space: normal; overflow-wrap: anywhere; }
+  [data-testid="stTable"] th, [data-testid="stTable"] td {
+    white-space: normal; padding: .25rem .1rem; font-size: .75rem;
+  }
+  [data-testid="stTable"] th * { overflow-wrap: anywhere; }
+  .st-key-pair > * { flex: 1 1 100% !important; }
 }
 </style>"""
 
@@ -92,6 +97,7 @@ def _run(context: Context, standing: Standing) -> None:
             say("quem responde: ", "answers by: ") + answers_by(context, plan),
             say("juiz: ", "judge: ") + plan.judge,
             ", ".join(map(kind_name, plan.kinds)),
+            *options_text(plan),
         ]
         st.caption(plain(" · ".join(told)))
     watch.show(context, standing)
@@ -104,9 +110,26 @@ def _run(context: Context, standing: Standing) -> None:
     if run.ended and run.done:
         parts["files"] = (say("Baixar", "Download"), files.show)
     if parts:
-        _part(parts)(context, run.run_id)
+        part = _part(parts)
+        if "annotate" in parts and part is report.show:
+            _hint(context, run.run_id)
+        part(context, run.run_id)
     if run.ended:
         _delete(context, standing)
+
+
+def _hint(context: Context, run_id: str) -> None:
+    """Say what spoils annotating before it is spoilt."""
+    standing = annotating.annotating(context.desk, context.person, run_id)
+    if standing.done == 0 and standing.look is None:
+        st.caption(
+            say(
+                "Para anotar às cegas, anote antes de abrir Perguntas ou baixar arquivos: lá está o que o juiz diz de "
+                "cada resposta.",
+                "To annotate blind, annotate before you open Questions or download files: they have what the judge "
+                "says of each answer.",
+            )
+        )
 
 
 def _part(parts: dict[str, tuple[str, Show]]) -> Show:

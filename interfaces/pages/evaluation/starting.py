@@ -11,11 +11,11 @@ from corpus.errors import MonitoriaError
 from corpus.language import say
 from eval.judging.judgements import KINDS, Kind
 from interfaces.pages.context import Context
-from interfaces.pages.evaluation.wording import kind_name, names_of
+from interfaces.pages.evaluation.wording import kind_name, names_of, rule_text
 from interfaces.pages.noticing import noticed
 from interfaces.pages.plain import plain
 from interfaces.service import evaluating
-from interfaces.service.evaluating import LARGEST_FILE_MB, Questions
+from interfaces.service.evaluating import LARGEST_FILE_MB, LEAST_SCORES, MOST_TIMES, Questions
 from interfaces.service.plans import Plan
 
 
@@ -87,7 +87,51 @@ def _plan(context: Context, kinds: tuple[Kind, ...]) -> Plan:
         ),
         max_chars=200,
     )
-    return Plan("", kinds, judge, at_server, answers)
+    plan = Plan("", kinds, judge, at_server, answers)
+    with st.expander(say("Mais opções", "More options"), type="compact", key="options"):
+        return _options(plan)
+
+
+def _options(plan: Plan) -> Plan:
+    """What most runs leave as it is."""
+    repeat = st.number_input(
+        say("Quantas vezes o juiz julga cada resposta", "How many times the judge judges each answer"),
+        min_value=1,
+        max_value=MOST_TIMES,
+        value=plan.repeat,
+        key="repeat",
+        help=say(
+            "A partir de duas, o relatório diz até onde o juiz concorda consigo mesmo. Cada vez demora o mesmo.",
+            "From two on, the report says how far the judge agrees with itself. Each time takes as long.",
+        ),
+    )
+    least = (plan.partial_from, plan.correct_from)
+    partial_from, correct_from = st.select_slider(
+        say("De que nota em diante é P, e de que nota é C", "From which score on it is P, and from which C"),
+        LEAST_SCORES,
+        value=least,
+        format_func=lambda score: f"{score:g}",
+        key="least-scores",
+    )
+    st.caption(rule_text(partial_from, correct_from))
+    reasoned = st.checkbox(
+        say("O modelo embutido também escreve razões", "The embedded model, too, writes reasons"),
+        key="reasoned",
+        disabled=plan.judge.strip() != "embedded",
+        help=say(
+            "Contra a referência ele é pesado, o que acerta mais: pela chance que dá a três palavras e pelas palavras "
+            "da referência que a resposta tem. Outros juízes sempre escrevem razões.",
+            "Against the reference it is weighed, which is right more often: by the odds that it gives three words and "
+            "by the reference's words that the answer has. Other judges always write reasons.",
+        ),
+    )
+    return replace(
+        plan,
+        repeat=int(repeat),
+        partial_from=partial_from,
+        correct_from=correct_from,
+        reasoned=reasoned and plan.judge.strip() == "embedded",
+    )
 
 
 def _questions(context: Context) -> Questions | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from corpus.language import say
-from eval.judging.judgements import Kind
+from eval.judging.judgements import Kind, VerdictRule
 from interfaces.pages.context import Context
-from interfaces.render import moment
+from interfaces.pages.moments import moment
 from interfaces.service.evaluating import Standing
 from interfaces.service.evaluations import Progress
-from interfaces.service.plans import Plan
+from interfaces.service.plans import USUAL_RULE, Plan
 
 
 def kind_name(kind: Kind) -> str:
@@ -20,6 +20,42 @@ def kind_name(kind: Kind) -> str:
         "reference": say("contra a referência", "against the reference"),
         "groundedness": say("sustentação nas aulas", "groundedness in the lectures"),
     }[kind]
+
+
+def rule_text(partial_from: float, correct_from: float) -> str:
+    """Which verdict a score means.
+
+    >>> rule_text(2, 3)
+    'Notas de 0 a 3. C: de 3 em diante; P: de 2 até menos de 3; I: menos de 2.'
+    """
+    p, c = f"{partial_from:g}", f"{correct_from:g}"
+    if p == c:
+        return say(
+            f"Notas de 0 a 3. C: de {c} em diante; I: menos de {c}; nada é P.",
+            f"Scores from 0 to 3. C: from {c} on; I: less than {c}; nothing is P.",
+        )
+    return say(
+        f"Notas de 0 a 3. C: de {c} em diante; P: de {p} até menos de {c}; I: menos de {p}.",
+        f"Scores from 0 to 3. C: from {c} on; P: from {p} to less than {c}; I: less than {p}.",
+    )
+
+
+def least_text(rule: VerdictRule) -> str:
+    """The same in few words."""
+    c, p = f"{rule.correct_from:g}", f"{rule.partial_from:g}"
+    return say(f"C a partir de {c}, P a partir de {p}", f"C from {c}, P from {p}")
+
+
+def options_text(plan: Plan) -> list[str]:
+    """What a plan has otherwise than most."""
+    told = []
+    if plan.repeat > 1:
+        told.append(say(f"julgada {plan.repeat} vezes", f"judged {plan.repeat} times"))
+    if plan.rule != USUAL_RULE:
+        told.append(least_text(plan.rule))
+    if plan.reasoned:
+        told.append(say("juiz embutido com razões escritas", "embedded judge with written reasons"))
+    return told
 
 
 def run_name(standing: Standing) -> str:

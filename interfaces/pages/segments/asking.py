@@ -10,10 +10,11 @@ from corpus.language import say
 from interfaces.history.asked import Only
 from interfaces.history.records import AskedQuestion
 from interfaces.pages.context import Context
+from interfaces.pages.moments import moment
 from interfaces.pages.plain import plain
 from interfaces.pages.segments.charts import asked_map, map_height
 from interfaces.pages.segments.searching import look_for
-from interfaces.render import lecture_label, moment, span
+from interfaces.render import lecture_label, span
 from interfaces.service import asked
 
 _AT_ONCE = 20

@@ -9,10 +9,10 @@ import streamlit as st
 from corpus.errors import MonitoriaError
 from corpus.language import say
 from interfaces.pages.context import Context
+from interfaces.pages.moments import moment
 from interfaces.pages.plain import plain
 from interfaces.pages.segments.wording import fault, number
 from interfaces.pages.segments.working import begin, show_work
-from interfaces.render import moment
 from interfaces.service.health import Health, health, verify
 
 

@@ -14,10 +14,11 @@ from interfaces.access import may
 from interfaces.pages.cards import player
 from interfaces.pages.context import Context
 from interfaces.pages.media import media_of
+from interfaces.pages.moments import moment
 from interfaces.pages.plain import plain
 from interfaces.pages.segments.wording import fault, number, place, who, with_changes
 from interfaces.pages.segments.working import begin, followed, show_failed, show_going_on
-from interfaces.render import moment, span
+from interfaces.render import span
 from interfaces.service import correcting
 from interfaces.service.correcting import Editable, Past
 from rag.citations import timed_url

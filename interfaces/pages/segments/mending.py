@@ -9,11 +9,12 @@ import streamlit as st
 from corpus.errors import MonitoriaError
 from corpus.language import say
 from interfaces.pages.context import Context
+from interfaces.pages.moments import moment
 from interfaces.pages.plain import plain
 from interfaces.pages.segments.editing import open_editor
 from interfaces.pages.segments.wording import fault, place, who, with_changes
 from interfaces.pages.segments.working import begin, show_work
-from interfaces.render import lecture_label, moment, span
+from interfaces.render import lecture_label, span
 from interfaces.service import correcting
 from interfaces.service.correcting import Listed, difference, shortened, waits
 

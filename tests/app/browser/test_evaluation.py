@@ -7,14 +7,16 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from interfaces.history.database import History
 from interfaces.history.people import ensure_person, set_password
+from interfaces.pages.plain import JOINER
 from tests.app.browser.conftest import App
+from tests.app.browser.researching import BOX, at_rest, begin, part, press, question, signed_in
 from tests.app.browser.test_reachable import serious
 from tests.conftest import SAMPLE
 from tests.interfaces.service.evaluated import judged_by_length
@@ -22,14 +24,6 @@ from tests.interfaces.service.evaluated import judged_by_length
 N = 20
 WICKED = "O que é <script>window.hacked = 1</script> **dropout** :smile: $x$ [aqui](javascript:window.hacked=2)?"
 _DRAWN = '[data-testid="stVegaLiteChart"] :is(canvas, svg)'
-_NEXT = """before => {
-  const box = document.querySelector('[class*="st-key-verdicts-"]');
-  if (!box) return !!document.querySelector('[class*="st-key-finished-"]');
-  const step = /st-key-verdicts-(\\d+)/.exec(box.className)[1];
-  return box.className !== before && !!box.querySelector(`.st-key-say-z-${step} button`);
-}"""
-_READY = """() => window.monitoriaKeys && !!document.querySelector('[class*="st-key-say-z-"] button')"""
-_BOX = '[class*="st-key-verdicts-"]'
 
 
 @pytest.fixture(scope="module")
@@ -53,46 +47,12 @@ def topics(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def signed_in(browser: Browser, lab: App, name: str, address: str, **window: Any) -> Page:
-    """A window in which this person stands at that address."""
-    context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | window))
-    context.set_default_timeout(60_000)
-    page = context.new_page()
-    page.goto(lab.url)
-    page.get_by_role("textbox", name="Usuário").fill(f"{name}@example.org")
-    page.get_by_role("textbox", name="Senha").fill(f"a senha de {name}")
-    page.get_by_role("textbox", name="Senha").press("Enter")
-    # By this she stays signed in at the next address.
-    page.wait_for_function("document.cookie.includes('monitoria=')", timeout=60_000)
-    page.goto(address)
-    return page
-
-
 @pytest.fixture(scope="module")
 def rita(browser: Browser, lab: App) -> Iterator[Page]:
     page = signed_in(browser, lab, "rita", f"{lab.url}/evaluation")
     page.get_by_text("Nova avaliação").wait_for()
     yield page
     page.context.close()
-
-
-def begin(page: Page, topics: Path, name: str) -> None:
-    """Fill in the form and start; answers are quotes, without a model."""
-    if not page.locator(".st-key-topics-file").is_visible():
-        page.get_by_text("Nova avaliação").click()
-    page.locator("input[type=file]").set_input_files(topics)
-    page.get_by_text(f"{N} perguntas, ").wait_for()
-    for label, text in (("Quem responde", "none"), ("Nome desta avaliação", name)):
-        field = page.get_by_role("textbox", name=label)
-        field.fill(text)
-        field.press("Enter")
-        at_rest(page)
-    page.get_by_role("button", name="Começar").click()
-    page.get_by_role("heading", level=1, name=name).wait_for()
-
-
-def part(page: Page, name: str) -> None:
-    page.locator(".st-key-parts").get_by_text(name, exact=True).click()
 
 
 @pytest.fixture(scope="module")
@@ -103,26 +63,6 @@ def run(rita: Page, topics: Path) -> str:
     return rita.url
 
 
-def press(page: Page, key: str) -> None:
-    """Press a key and wait for what comes next, its buttons included: before these are there no key counts."""
-    page.wait_for_function(_READY)
-    before = page.locator(_BOX).get_attribute("class")
-    page.keyboard.press(key)
-    page.wait_for_function(_NEXT, arg=before)
-
-
-def at_rest(page: Page) -> Page:
-    """The page once nothing on it is about to change: what is, is paler meanwhile."""
-    expect(page.locator('[data-testid="stApp"]')).to_have_attribute("data-test-script-state", "notRunning")
-    page.wait_for_function("!document.querySelector('[data-stale=true]')")
-    page.wait_for_timeout(400)
-    return page
-
-
-def question(page: Page) -> str:
-    return page.locator('[class*="st-key-asked-"] h2').inner_text()
-
-
 def test_the_report_has_tables_plots_questions_and_every_file(rita: Page, run: str, lab: App) -> None:
     rita.goto(run)
     rita.get_by_role("heading", level=2, name="Recuperação").wait_for()
@@ -131,8 +71,10 @@ def test_the_report_has_tables_plots_questions_and_every_file(rita: Page, run: s
     assert serious(at_rest(rita)) == []
     part(rita, "Perguntas")
     rita.get_by_role("heading", level=2, name=re.compile("Pergunta s01")).wait_for()
-    rita.get_by_role("combobox", name="Discordam").click()
-    rita.get_by_role("option", name="juiz e pessoas").click()
+    # Nobody annotated yet, so that nobody can disagree.
+    assert rita.get_by_role("combobox", name="Discordam").count() == 0
+    rita.get_by_role("combobox", name="Veredito").click()
+    rita.get_by_role("option", name="—").click()
     rita.get_by_text("Nenhuma pergunta é assim.").wait_for()
     part(rita, "Baixar")
     with rita.expect_download() as download:
@@ -148,7 +90,7 @@ def test_two_annotators_have_orders_of_their_own_and_see_nothing_of_each_other(
     rita.goto(f"{run}&part=annotate")
     orders = []
     for page in (olga, rita):
-        page.locator(_BOX).wait_for()
+        page.locator(BOX).wait_for()
         orders.append([question(page)])
         for _ in range(2):
             press(page, "s")
@@ -169,7 +111,7 @@ def test_two_annotators_have_orders_of_their_own_and_see_nothing_of_each_other(
 
 def test_twenty_are_annotated_with_the_keyboard_and_kappa_is_seen(rita: Page, run: str) -> None:
     rita.goto(f"{run}&part=annotate")
-    rita.locator(_BOX).wait_for()
+    rita.locator(BOX).wait_for()
     assert serious(at_rest(rita)) == []
     first = question(rita)
     press(rita, "c")
@@ -192,6 +134,33 @@ def test_twenty_are_annotated_with_the_keyboard_and_kappa_is_seen(rita: Page, ru
     assert rita.evaluate("window.hacked") is None
     part(rita, "Relatório")
     rita.get_by_role("heading", level=2, name="Até onde confiar no juiz").wait_for()
+    # She had read what the judge says of each answer, question by question, before she began: that is told.
+    expect(rita.get_by_text(f"{N} de {N} anotações feitas depois de ver")).to_be_visible()
+
+
+def test_where_judge_and_people_disagree_is_found_and_seen_at_a_glance(rita: Page, run: str, lab: App) -> None:
+    folder = lab.folder / "runs" / parse_qs(urlsplit(run).query)["run"][0]
+    judged = {
+        one["answer_sha256"]: one["verdict"]
+        for one in map(json.loads, (folder / "judgements.jsonl").open(encoding="utf-8"))
+        if one["kind"] == "ar"
+    }
+    people: dict[str, list[str]] = {}
+    for one in map(json.loads, (folder / "annotations.jsonl").open(encoding="utf-8")):
+        people.setdefault(one["answer_sha256"], []).append(one["verdict"])
+    # Where two say different things, the worse counts.
+    apart = [key for key, verdicts in people.items() if judged[key] != min(verdicts, key="IPC".index)]
+    assert 0 < len(apart) < N
+    rita.goto(f"{run}&part=questions")
+    rita.get_by_role("combobox", name="Discordam").click()
+    rita.get_by_role("option", name="juiz (relevância) e pessoas").click()
+    rita.get_by_text(re.compile(f"^{len(apart)} perguntas?$")).wait_for()
+    lines = at_rest(rita).get_by_text(re.compile(r"^Juiz, relevância \(AR\): [CPI] · ")).all_inner_texts()
+    assert lines
+    for line in lines:
+        shown = dict(one.rsplit(": ", 1) for one in line.replace(JOINER, "").split(" · "))
+        by_people = [verdict for name, verdict in shown.items() if "@" in name]
+        assert shown["Juiz, relevância (AR)"] != min(by_people, key="IPC".index)
 
 
 def test_a_run_is_stopped_and_resumed_and_compared_with_another(rita: Page, run: str, topics: Path, lab: App) -> None:
@@ -217,21 +186,42 @@ def test_a_run_is_stopped_and_resumed_and_compared_with_another(rita: Page, run:
     assert serious(at_rest(rita)) == []
 
 
+def test_what_most_leave_as_it_is_can_be_reached_and_set_by_keyboard(rita: Page, topics: Path, lab: App) -> None:
+    rita.goto(f"{lab.url}/evaluation")
+    rita.get_by_text("Nova avaliação").click()
+    rita.locator("input[type=file]").set_input_files(topics)
+    rita.get_by_text("Mais opções").click()
+    rita.get_by_text("C: de 3 em diante; P: de 2 até menos de 3; I: menos de 2.").wait_for()
+    assert serious(at_rest(rita)) == []
+    least_of_p, least_of_c = rita.get_by_role("slider").all()
+    least_of_p.press("ArrowLeft")
+    rita.get_by_text("P: de 1.5 até menos de 3; I: menos de 1.5.").wait_for()
+    at_rest(rita)
+    least_of_c.press("ArrowLeft")
+    rita.get_by_text("C: de 2.5 em diante; P: de 1.5 até menos de 2.5;").wait_for()
+
+
 def test_a_phone_in_the_dark_annotates_with_a_finger(browser: Browser, lab: App, run: str) -> None:
     window = {"viewport": {"width": 375, "height": 740}, "is_mobile": True, "has_touch": True, "color_scheme": "dark"}
     phone = signed_in(browser, lab, "olga", f"{run}&part=annotate", **window)
-    phone.locator(_BOX).wait_for(timeout=60_000)
+    phone.locator(BOX).wait_for(timeout=60_000)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 375
-    for button in phone.locator(f"{_BOX} button").all():
+    for button in phone.locator(f"{BOX} button").all():
         expect(button).to_be_in_viewport()
     assert serious(at_rest(phone)) == []
     before = question(phone)
     phone.get_by_role("button", name="P · parcial").tap()
     phone.get_by_text(f"2 de {N} lidas").wait_for()
+    phone.get_by_text("(1 das suas 2 anotações)").wait_for()
     assert question(phone) != before
     part(phone, "Perguntas")
-    phone.get_by_role("button", name="Ver assim mesmo").click()
+    # She looked on another day, on another machine: she is not asked again, and it is not forgotten.
     phone.get_by_role("heading", level=2, name=re.compile("Pergunta s01")).wait_for()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 375
     assert serious(at_rest(phone)) == []
+    # Two runs side by side, every column of it.
+    phone.goto(f"{lab.url}/evaluation?part=compare")
+    phone.locator('[data-testid="stTable"]').wait_for()
+    wider = "[...document.querySelectorAll('[data-testid=stTable]')].map(one => one.scrollWidth - one.clientWidth)"
+    assert at_rest(phone).evaluate(wider) == [0]
     phone.context.close()

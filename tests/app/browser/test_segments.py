@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -208,3 +210,14 @@ def test_what_a_lecture_says_is_text_wherever_it_is_shown(own_app: App, window: 
     page.get_by_text("<b>Segurança</b>").first.wait_for()
     assert page.evaluate("window.hacked") is None
     assert page.locator('[data-testid="stMain"] img, [data-testid="stMain"] a[href^=javascript]').count() == 0
+
+
+def test_moments_are_told_by_the_browsers_own_clock(own_app: App, window: Callable[..., Page]) -> None:
+    told = []
+    for zone in ("America/Sao_Paulo", "Asia/Tokyo"):
+        page = window(f"{own_app.url}/segments?s=index", timezone_id=zone)
+        page.get_by_text("Criada em").wait_for()
+        found = re.search(r"\d\d/\d\d/\d{4} \d\d:\d\d", said(page.locator('[data-testid="stMain"]')))
+        assert found is not None
+        told.append(datetime.strptime(found.group(), "%d/%m/%Y %H:%M"))  # noqa: DTZ007 - as it is read
+    assert told[1] - told[0] == timedelta(hours=12)

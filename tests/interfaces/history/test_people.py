@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from eval.annotations import Annotation
 from interfaces.access import LOCAL
 from interfaces.history import people as known
-from interfaces.history.annotating import annotate, annotations_of
+from interfaces.history.annotating import annotate, annotations_of, look, looked
 from interfaces.history.columns import now
 from interfaces.history.conversations import (
     add_turn,
@@ -69,6 +69,7 @@ def test_she_gets_all_that_is_hers_as_json(history: History, ana: Person, asked:
     rate(history, asked.turn_id, ana.person_id, "down", "faltou a fórmula")
     begun = start_run(history, ana.person_id, "redes", "runs/1", of=3)
     annotate(history, begun.run_id, Annotation("t1", "abc", ana.login, "person", "C", note="ok"))
+    look(history, begun.run_id, ana.person_id, insists=True)
     _somebody_else(history, begun.run_id)
     whole = json.loads(json.dumps(known.export_person(history, ana.person_id), ensure_ascii=False))
     assert whole["person"]["login"] == "ana@exemplo.br"
@@ -78,6 +79,7 @@ def test_she_gets_all_that_is_hers_as_json(history: History, ana: Person, asked:
     assert turn["events"] == [{"number": 1, "kind": "text", "payload": {"text": "É"}}]
     assert [one["reason"] for one in whole["feedback"]] == ["faltou a fórmula"]
     assert [(one["run_id"], one["note"]) for one in whole["annotations"]] == [(begun.run_id, "ok")]
+    assert [(one["run_id"], one["insisted"]) for one in whole["looks"]] == [(begun.run_id, True)]
     assert [one["folder"] for one in whole["runs"]] == ["runs/1"]
     assert "bia" not in json.dumps(whole)
 
@@ -90,6 +92,7 @@ def test_deleting_her_leaves_nothing_of_hers_and_all_of_others(history: History,
     begun = start_run(history, ana.person_id, "redes", "runs/1", of=3)
     annotate(history, begun.run_id, Annotation("t1", "abc", ana.person_id, "person", "C"))
     annotate(history, begun.run_id, Annotation("t1", "abc", "juiz", "program", "P"))
+    look(history, begun.run_id, ana.person_id)
     bia, hers = _somebody_else(history, begun.run_id)
     rate(history, hers.turn_id, ana.person_id, "down", "da Ana")
     before = _counts(history)
@@ -99,6 +102,7 @@ def test_deleting_her_leaves_nothing_of_hers_and_all_of_others(history: History,
     assert {table for table in after if after[table] == before[table]} == {"processes", "runs"}
     assert all(after[table] == 0 for table in ("turn_events", "turn_segments"))
     assert [one.annotator for one in annotations_of(history, begun.run_id)] == ["juiz", "bia"]
+    assert looked(history, begun.run_id, bia.person_id) is not None
     assert run(history, begun.run_id).person_id is None, "the run is the course's"
     (talk,) = conversations_of(history, bia.person_id)
     assert len(turns_of(history, talk.conversation_id)) == 1
@@ -174,6 +178,7 @@ def _somebody_else(history: History, run_id: str) -> tuple[Person, Turn]:
     turn = add_turn(history, start_conversation(history, bia.person_id, "redes", "da bia").conversation_id, "bia?")
     rate(history, turn.turn_id, bia.person_id, "up", "da bia")
     annotate(history, run_id, Annotation("t1", "abc", "bia", "person", "I"))
+    look(history, run_id, bia.person_id)
     return bia, turn
 
 

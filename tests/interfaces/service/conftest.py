@@ -34,7 +34,7 @@ def desk(tmp_path: Path, sample_index: Path, settings: Settings, script: Script)
         )
         opened = open_desk([sample_index], settings=ours)
         yield opened
-        opened.history.close()
+        opened.close()
 
 
 @pytest.fixture

@@ -74,4 +74,4 @@ def teaching(tmp_path: Path, encoder: Encoder, settings: Settings, embedded: Pat
         for name, role in (("ines", "instructor"), ("bia", "student"), ("rui", "researcher"))
     )
     yield Teaching(desk, course_id(index), index, lectures, encoder, *people)
-    desk.history.close()
+    desk.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import asdict
 
 import pytest
@@ -9,9 +11,10 @@ import pytest
 from eval.annotations import Annotation, read_annotations, write_annotations
 from eval.grading import Verdict
 from interfaces.access import AccessDenied
+from interfaces.history.annotating import annotations_of
 from interfaces.history.people import ensure_person
 from interfaces.history.records import EvaluationRun, Person
-from interfaces.service import annotating, reporting
+from interfaces.service import annotating, reporting, sifting
 from interfaces.service.account import delete_all
 from interfaces.service.annotating import StillAnnotating
 from interfaces.service.desk import Desk
@@ -103,20 +106,25 @@ def test_what_others_say_is_shown_only_when_all_is_read_or_on_demand(
     item = annotating.annotating(desk, rita, run.run_id).item
     assert item is not None
     annotating.annotate(desk, rita, run.run_id, item.answer_sha256, "C")
-    for act in (
+    hidden = (
         lambda: annotating.agreement(desk, rita, run.run_id),
         lambda: reporting.report(desk, rita, run.run_id),
-        lambda: reporting.questions(desk, rita, run.run_id),
-        lambda: reporting.lectures(desk, rita, run.run_id),
+        lambda: sifting.questions(desk, rita, run.run_id),
+        lambda: sifting.offered(desk, rita, run.run_id),
+        lambda: reporting.files(desk, rita, run.run_id),
         lambda: reporting.file(desk, rita, run.run_id, "results.csv"),
         lambda: reporting.file(desk, rita, run.run_id, "annotations.jsonl"),
         lambda: reporting.archive(desk, rita, run.run_id),
-    ):
+    )
+    for act in hidden:
         with pytest.raises(StillAnnotating, match="1 of 8"):
             act()
     assert reporting.file(desk, rita, run.run_id, "answers.jsonl")
-    assert annotating.agreement(desk, rita, run.run_id, insists=True)
-    assert reporting.report(desk, rita, run.run_id, insists=True).sections
+    # What was refused was not seen: it leaves no trace.
+    assert annotating.annotating(desk, rita, run.run_id).look is None
+    annotating.insist(desk, rita, run.run_id)
+    for act in hidden:
+        assert act()
     say_of_all(desk, rita, run.run_id, "CPI")
     found = annotating.agreement(desk, rita, run.run_id)
     assert [(one.whom, one.kind) for one in found] == [
@@ -126,6 +134,83 @@ def test_what_others_say_is_shown_only_when_all_is_read_or_on_demand(
     ]
     assert all(one.agreement.n > 0 for one in found)
     assert found[-1].agreement.n == 8
+
+
+def say_of_some(desk: Desk, person: Person, run_id: str, n: int) -> None:
+    for _ in range(n):
+        item = annotating.annotating(desk, person, run_id).item
+        assert item is not None
+        annotating.annotate(desk, person, run_id, item.answer_sha256, "C")
+
+
+def test_what_is_annotated_after_looking_is_known_as_not_blind(
+    desk: Desk, run: EvaluationRun, rita: Person, olga: Person
+) -> None:
+    say_of_some(desk, rita, run.run_id, 3)
+    annotating.insist(desk, rita, run.run_id)
+    say_of_some(desk, rita, run.run_id, 5)
+    say_of_all(desk, olga, run.run_id, "CPI")
+    standing = annotating.annotating(desk, rita, run.run_id)
+    assert (standing.done, standing.not_blind) == (8, 5)
+    # The folder has it, of those alone, and the report says it of her alone.
+    reporting.file(desk, rita, run.run_id, "report.md")
+    folder = folder_of(desk.settings, run)
+    kept = [json.loads(line) for line in (folder / "annotations.jsonl").read_text().splitlines()]
+    assert [one["annotator"] for one in kept if "blind" in one] == [rita.login] * 5
+    assert {one["blind"] for one in kept if "blind" in one} == {False}
+    report = (folder / "report.md").read_text(encoding="utf-8")
+    assert "rita@example.org: 5 of 8 annotations made after seeing what the judge or others say" in report
+    assert "olga@example.org: " not in report
+    assert read_annotations(folder / "annotations.jsonl") == annotations_of(desk.history, run.run_id)
+    # A spreadsheet has it too.
+    table = reporting.file(desk, rita, run.run_id, "annotations.csv").decode()
+    assert table.splitlines()[0].endswith(",note,blind")
+    assert sum(line.endswith(",false") for line in table.splitlines()) == 5
+
+
+@pytest.mark.parametrize(
+    ("seen", "not_blind"),
+    [
+        # Means and counts say nothing of a single answer; the other three do.
+        (reporting.report, 0),
+        (lambda desk, rita, run_id: reporting.file(desk, rita, run_id, "answers.jsonl"), 0),
+        (sifting.questions, 8),
+        (lambda desk, rita, run_id: reporting.file(desk, rita, run_id, "judgements.jsonl"), 8),
+        (reporting.archive, 8),
+    ],
+)
+def test_who_saw_what_is_said_of_each_answer_before_she_began_was_never_blind(
+    desk: Desk, run: EvaluationRun, rita: Person, seen: Callable[[Desk, Person, str], object], not_blind: int
+) -> None:
+    assert seen(desk, rita, run.run_id)
+    say_of_all(desk, rita, run.run_id, "CPI")
+    assert annotating.annotating(desk, rita, run.run_id).not_blind == not_blind
+
+
+def test_to_have_seen_before_beginning_is_not_to_want_to_see_in_the_middle(
+    desk: Desk, run: EvaluationRun, rita: Person
+) -> None:
+    sifting.questions(desk, rita, run.run_id)
+    say_of_some(desk, rita, run.run_id, 1)
+    with pytest.raises(StillAnnotating):
+        sifting.questions(desk, rita, run.run_id)
+
+
+def test_a_word_changed_after_kappa_was_seen_is_not_blind(desk: Desk, run: EvaluationRun, rita: Person) -> None:
+    say_of_all(desk, rita, run.run_id, "CPI")
+    annotating.agreement(desk, rita, run.run_id)
+    assert annotating.annotating(desk, rita, run.run_id).not_blind == 0
+    annotating.undo(desk, rita, run.run_id)
+    say_of_some(desk, rita, run.run_id, 1)
+    assert annotating.annotating(desk, rita, run.run_id).not_blind == 1
+
+
+def test_the_report_on_the_page_says_nothing_of_single_answers(desk: Desk, run: EvaluationRun, rita: Person) -> None:
+    titles = [section.title for section in reporting.report(desk, rita, run.run_id).sections]
+    whole = reporting.file(desk, rita, run.run_id, "report.md").decode()
+    every = [line.removeprefix("## ") for line in whole.splitlines() if line.startswith("## ")]
+    assert [title for title in every if title not in titles] == ["Questions", "Other judgements"]
+    assert "Totals" in titles
 
 
 def test_two_who_say_the_same_agree_in_full(desk: Desk, run: EvaluationRun, rita: Person, olga: Person) -> None:
@@ -165,7 +250,8 @@ def test_a_student_annotates_nothing(desk: Desk, run: EvaluationRun, ana: Person
         lambda: annotating.annotating(desk, ana, run.run_id),
         lambda: annotating.annotate(desk, ana, run.run_id, "0" * 64, "C"),
         lambda: annotating.undo(desk, ana, run.run_id),
-        lambda: annotating.agreement(desk, ana, run.run_id, insists=True),
+        lambda: annotating.agreement(desk, ana, run.run_id),
+        lambda: annotating.insist(desk, ana, run.run_id),
     ):
         with pytest.raises(AccessDenied):
             act()

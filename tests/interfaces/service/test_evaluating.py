@@ -22,7 +22,7 @@ from interfaces.history.records import Person
 from interfaces.service import evaluating, reporting
 from interfaces.service.desk import Desk, open_desk
 from interfaces.service.evaluations import Evaluations
-from interfaces.service.plans import folder_of, read_plan
+from interfaces.service.plans import folder_of
 from rag.errors import UsageError
 from tests.interfaces.service.evaluated import PLAN, judged_by_length, run_of, sample_questions
 from tests.interfaces.test_cli import monitoria
@@ -110,7 +110,7 @@ def test_after_a_restart_a_run_says_that_it_was_interrupted_and_is_resumed_witho
     assert evaluating.evaluation(again, rita, done.run_id).run.state == "done"
     asked_again = [line for line in lines[3:] if json.loads(line)["judge"] != "rule"]
     assert len(script.requests) == len(asked_again)
-    again.history.close()
+    again.close()
 
 
 def test_a_judge_that_is_not_there_fails_the_run_in_a_sentence_and_the_answers_stay(
@@ -232,16 +232,6 @@ def test_a_run_is_deleted_with_its_files_by_who_started_it_or_an_admin(desk: Des
     assert not folder_of(desk.settings, run).exists()
     with pytest.raises(NotKept):
         evaluating.evaluation(desk, rita, run.run_id)
-
-
-def test_a_plan_is_read_as_it_was_written_and_a_broken_one_is_refused(desk: Desk, identity: str, rita: Person) -> None:
-    run = run_of(desk, rita, identity, 1)
-    folder = folder_of(desk.settings, run)
-    assert read_plan(folder) == replace(PLAN, name="topics.jsonl", language="en")
-    (folder / "run.json").write_text('{"name": "x", "what": 1}', encoding="utf-8")
-    assert evaluating.evaluation(desk, rita, run.run_id).plan is None
-    with pytest.raises(UsageError, match="start another"):
-        read_plan(folder)
 
 
 def test_where_two_processes_share_a_database_one_stops_what_the_other_does(

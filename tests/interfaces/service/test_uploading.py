@@ -258,7 +258,7 @@ def test_the_last_lecture_of_a_course_stays(teaching: Teaching, tmp_path: Path) 
     assert found.error is not None
     assert "all that the course has" in found.error.en
     assert uploaded(desk, teaching.ines, new) == ["folhas.vtt"]
-    desk.history.close()
+    desk.close()
 
 
 def test_a_folder_without_an_index_becomes_a_course(teaching: Teaching, tmp_path: Path) -> None:
@@ -269,7 +269,7 @@ def test_a_folder_without_an_index_becomes_a_course(teaching: Teaching, tmp_path
     work = desk.works.waited_for(teaching.ines, work.work_id, 60)
     assert (work.state, work.result.n_lectures) == ("done", 1)
     assert desk.courses.course(course_id(empty)).fault is None
-    desk.history.close()
+    desk.close()
 
 
 def test_students_and_researchers_may_not(teaching: Teaching) -> None:
