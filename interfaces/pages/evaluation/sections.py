@@ -25,7 +25,7 @@ _STYLE = """<style>
 [data-testid="stTable"] { overflow-x: auto; }
 [data-testid="stTable"] th, [data-testid="stTable"] td { padding: .3rem .5rem; font-size: .875rem; }
 ::placeholder { color: light-dark(#5c5f66, #a9adb3) !important; opacity: 1 !important; }
-.st-key-options summary p { color: light-dark(#5c5f66, #a9adb3); }
+.st-key-options summary { opacity: 1; }
 [data-testid="InputInstructions"], [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 [data-testid^="stBaseButton-primary"]:not(:disabled), [data-testid^="stBaseButton-primary"]:not(:disabled) p {
   color: light-dark(#fff, #16181b);

@@ -38,14 +38,19 @@ def signed_in(browser: Browser, lab: App, name: str, address: str, **window: Any
     return page
 
 
-def begin(page: Page, topics: Path, name: str, answers: str = "none") -> None:
-    """Fill in the form and start; unless ``answers`` names a model, answers are quotes."""
-    # The form is open where there is no run yet, once it is drawn; a press would close it.
+def open_form(page: Page, topics: Path) -> None:
+    """The form of a new run, the file of questions given."""
+    # It is open where there is no run yet, once it is drawn; a press would close it.
     if not at_rest(page).locator(".st-key-topics-file").is_visible():
         page.get_by_text("Nova avaliação").click()
     page.locator("input[type=file]").set_input_files(topics)
     n = len(topics.read_text(encoding="utf-8").splitlines())
     page.get_by_text(f"{n} perguntas, ").wait_for()
+
+
+def begin(page: Page, topics: Path, name: str, answers: str = "none") -> None:
+    """Fill in the form and start; unless ``answers`` names a model, answers are quotes."""
+    open_form(page, topics)
     for label, text in (("Quem responde", answers), ("Nome desta avaliação", name)):
         field = page.get_by_role("textbox", name=label)
         field.fill(text)

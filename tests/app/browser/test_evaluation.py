@@ -16,7 +16,7 @@ from interfaces.history.database import History
 from interfaces.history.people import ensure_person, set_password
 from interfaces.pages.plain import JOINER
 from tests.app.browser.conftest import App
-from tests.app.browser.researching import BOX, at_rest, begin, part, press, question, signed_in
+from tests.app.browser.researching import BOX, at_rest, begin, open_form, part, press, question, signed_in
 from tests.app.browser.test_reachable import serious
 from tests.conftest import SAMPLE
 from tests.interfaces.service.evaluated import judged_by_length
@@ -188,9 +188,11 @@ def test_a_run_is_stopped_and_resumed_and_compared_with_another(rita: Page, run:
 
 def test_what_most_leave_as_it_is_can_be_reached_and_set_by_keyboard(rita: Page, topics: Path, lab: App) -> None:
     rita.goto(f"{lab.url}/evaluation")
-    rita.get_by_text("Nova avaliação").click()
-    rita.locator("input[type=file]").set_input_files(topics)
+    rita.get_by_text("Nova avaliação").wait_for()
+    open_form(rita, topics)
     rita.get_by_text("Mais opções").click()
+    # Away from it: what is pointed at is drawn darker.
+    rita.mouse.move(0, 0)
     rita.get_by_text("C: de 3 em diante; P: de 2 até menos de 3; I: menos de 2.").wait_for()
     assert serious(at_rest(rita)) == []
     least_of_p, least_of_c = rita.get_by_role("slider").all()
