@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from rag.errors import SettingsError
 from rag.records import Mode
@@ -192,6 +192,13 @@ class Settings(_Section):
     small: ProfileSettings = ProfileSettings(task="report", quotes=6, quote_words=60)
     large: ProfileSettings = ProfileSettings(task="answer", quotes=10, quote_words=160)
     app: AppSettings = AppSettings()
+
+    @field_validator("small", "large", mode="before")
+    @classmethod
+    def _over_its_own_defaults(cls, value: object, info: ValidationInfo) -> object:
+        """A section that says one thing of a size leaves the rest as that size has it."""
+        usual = cls.model_fields[str(info.field_name)].default
+        return {**usual.model_dump(), **value} if isinstance(value, Mapping) else value
 
 
 def load_settings(

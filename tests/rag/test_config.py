@@ -72,3 +72,11 @@ def test_courses_and_roles_come_from_the_environment_or_the_file_alike(tmp_path:
     assert app == load_settings(environment=environment).app
     assert app.courses == (Path("redes"), Path("/cursos/algebra"))
     assert app.roles == {"ana@exemplo.br": ("admin",), "bia": ("student",)}
+
+
+def test_one_setting_of_a_size_leaves_the_others_as_that_size_has_them() -> None:
+    usual = load_settings(environment={})
+    changed = load_settings(environment={"MONITORIA_SMALL__QUOTES": "3", "MONITORIA_LARGE__QUOTE_WORDS": "90"})
+    assert changed.small == usual.small.model_copy(update={"quotes": 3})
+    assert changed.large == usual.large.model_copy(update={"quote_words": 90})
+    assert (changed.small.task, changed.large.task) == ("report", "answer")
