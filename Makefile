@@ -11,7 +11,7 @@ CARRIED := MONITORIA_ENCODER__SOURCE=carried
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo app test check lint format type golden bench bench-quality bench-growth bench-peers bench-answers bench-judge bench-app fit ragas ranx lock clean
+.PHONY: help setup demo app test coverage check lint format type golden bench bench-quality bench-growth bench-peers bench-answers bench-judge bench-app fit ragas ranx lock clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -38,7 +38,10 @@ test: setup  ## run the tests
 	@echo "== fetching the weights that the tests need (about 130 MB the first time)"
 	@$(BIN)/monitoria models pull e5-small smollm2-135m
 	@echo "== running the tests"
-	@$(CARRIED) $(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+	@$(CARRIED) $(BIN)/python -m pytest $(ARGS)
+
+coverage: ARGS += --cov --cov-report=term:skip-covered
+coverage: test  ## run the tests and list the lines that none of them reached
 
 check: lint type  ## lint, format and types: the gate of every commit
 
