@@ -50,8 +50,10 @@ def page(context: Context) -> None:
     with st.expander(say("Apagar tudo o que é meu", "Delete all that is mine")):
         st.markdown(
             say(
-                "Conversas, avaliações e anotações suas são apagadas agora e não voltam.",
-                "Your conversations, ratings and annotations are deleted now and do not come back.",
+                "Suas conversas, notas às respostas e anotações são apagadas agora e não voltam. Avaliações em lote e "
+                "correções são do curso: ficam, sem o seu nome.",
+                "Your conversations, ratings and annotations are deleted now and do not come back. Evaluation runs and "
+                "corrections are of the course: they stay, without your name.",
             )
         )
         sure = st.checkbox(say("Quero apagar tudo", "I want to delete everything"), key="delete-all-sure")

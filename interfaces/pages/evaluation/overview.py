@@ -59,13 +59,16 @@ def _listed(context: Context, language: Language, live: bool) -> None:
 def _line(context: Context, standing: Standing) -> None:
     run, plan = standing.run, standing.plan
     with st.container(border=True, gap="xxsmall", key=f"run-{run.run_id}"):
-        st.button(
+        opened = st.button(
             plain(run_name(standing)),
             key=f"open-{run.run_id}",
             type="tertiary",
             icon=":material/analytics:",
-            on_click=partial(_go, "run", run.run_id),
         )
+        if opened:
+            # This list is a fragment, which alone would run anew.
+            _go("run", run.run_id)
+            st.rerun()
         told = [moment(run.created_at), say(f"{run.of} perguntas", f"{run.of} questions"), state_name(standing)]
         if plan is not None:
             told[2:2] = [
@@ -76,5 +79,6 @@ def _line(context: Context, standing: Standing) -> None:
 
 
 def _go(name: str, value: str) -> None:
-    st.query_params.pop("part", None)
+    for other in ("part", "run"):
+        st.query_params.pop(other, None)
     st.query_params[name] = value

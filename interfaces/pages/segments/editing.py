@@ -50,9 +50,10 @@ def show(context: Context) -> None:
         return
     segment = found.placed.segment
     st.header(plain(place(segment, found.placed.title)), anchor=False)
+    lecture = context.course.lecture(segment.lecture_id)
     player(
         f"edit-{segment.segment_id}",
-        media_of(found.placed.url),
+        media_of(found.placed.url, "" if lecture is None else lecture.source),
         timed_url(found.placed.url, segment.start_s),
         segment.start_s,
     )

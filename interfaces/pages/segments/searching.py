@@ -186,7 +186,7 @@ def _card(context: Context, found: Inspection, one: Inspected, cited: Sequence[i
             _whole(one)
         start_s = segment.start_s if one.best is None else one.best.start_s
         with st.container(horizontal=True, vertical_alignment="center"):
-            player(f"hit-{identity}", media_of(lecture.url), timed_url(lecture.url, start_s), start_s)
+            player(f"hit-{identity}", media_of(lecture.url, lecture.source), timed_url(lecture.url, start_s), start_s)
             if may(context.person, "correct segments"):
                 st.button(
                     say("Corrigir o texto", "Correct the text"),

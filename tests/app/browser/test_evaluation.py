@@ -227,3 +227,10 @@ def test_a_phone_in_the_dark_annotates_with_a_finger(browser: Browser, lab: App,
     wider = "[...document.querySelectorAll('[data-testid=stTable]')].map(one => one.scrollWidth - one.clientWidth)"
     assert at_rest(phone).evaluate(wider) == [0]
     phone.context.close()
+
+
+def test_a_run_opens_from_the_list_each_time_it_is_pressed(rita: Page, run: str, lab: App) -> None:
+    for _ in range(2):
+        rita.goto(f"{lab.url}/evaluation")
+        rita.get_by_role("button", name="Primeira", exact=True).click()
+        rita.get_by_role("heading", level=1, name="Primeira").wait_for()

@@ -7,10 +7,12 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from interfaces.service.courses import course_id
 from rag.build import build_index
 from rag.config import Settings
 from rag.corrections import correct
@@ -221,3 +223,15 @@ def test_moments_are_told_by_the_browsers_own_clock(own_app: App, window: Callab
         assert found is not None
         told.append(datetime.strptime(found.group(), "%d/%m/%Y %H:%M"))  # noqa: DTZ007 - as it is read
     assert told[1] - told[0] == timedelta(hours=12)
+
+
+def test_who_corrects_can_listen_to_a_recording_beside_the_transcript(
+    app: App, lecture_index: Path, window: Callable[..., Page]
+) -> None:
+    page = window(f"{app.url}/segments?course={course_id(lecture_index)}")
+    look_for(page, "quando a parada antecipada interrompe o treino?")
+    page.get_by_text("Ouvir a partir de").first.click()
+    page.locator("audio").first.wait_for(state="attached")
+    page.get_by_role("button", name="Corrigir o texto").first.click()
+    page.get_by_role("button", name="Gravar").wait_for()
+    expect(page.get_by_text("Ouvir a partir de")).to_be_visible()
