@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,16 @@ def sample_index(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, set
     index = tmp_path_factory.mktemp("sample") / "index"
     build_index(index, [SAMPLE], encoder, settings)
     return index
+
+
+@pytest.fixture(scope="session")
+def untitled_index(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, settings: Settings) -> Path:
+    """The sample's lectures as aula-01 to aula-06, without titles, as most people's first folder is. Read only."""
+    folder = tmp_path_factory.mktemp("untitled")
+    for file in SAMPLE.glob("aula-*"):
+        shutil.copy(file, folder / file.name)
+    build_index(folder / "index", [folder], encoder, settings)
+    return folder / "index"
 
 
 @pytest.fixture(scope="session")

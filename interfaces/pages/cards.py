@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from corpus.language import say
-from interfaces.pages.media import Media, media_of
+from interfaces.pages.media import Media, media_in
 from interfaces.pages.plain import marked, plain
 from interfaces.render import clock, lecture_label, span
 from interfaces.service.courses import Course
@@ -55,8 +55,7 @@ def _card(course: Course, turn_id: str, reference: Record, shown: str) -> None:
     with st.container(border=True, gap="xsmall", key=f"card-{turn_id}-{n}"):
         st.subheader(f"\\[{n}\\] {plain(where)}", anchor=anchor_of(turn_id, n))
         st.markdown(shown)
-        lecture = course.lecture(reference["lecture_id"])
-        media = media_of(reference["url"]) if lecture is None else media_of(lecture.url, lecture.source)
+        media = media_in(course, reference["lecture_id"], reference["url"])
         player(f"{turn_id}-{n}", media, reference["url"], start_s)
 
 

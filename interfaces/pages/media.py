@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from interfaces.service.courses import Course
+
 _YOUTUBE = re.compile(r"https?://((www|m)\.)?(youtube(-nocookie)?\.com/|youtu\.be/)", re.IGNORECASE)
 _VIDEO = frozenset((".mp4", ".webm", ".ogv", ".mov", ".m4v"))
 _AUDIO = frozenset((".mp3", ".m4a", ".ogg", ".oga", ".wav", ".flac", ".opus"))
@@ -37,6 +39,12 @@ def media_of(url: str | None, source: str = "") -> Media | None:
     for file in _beside(source):
         return Media("audio" if file.suffix.lower() in _AUDIO else "video", str(file))
     return Media("link", url or "") if usable else None
+
+
+def media_in(course: Course, lecture_id: str, url: str | None) -> Media | None:
+    """How to play a lecture of a course; one that the course no longer has by its ``url``."""
+    lecture = course.lecture(lecture_id)
+    return media_of(url) if lecture is None else media_of(lecture.url, lecture.source)
 
 
 def _beside(source: str) -> tuple[Path, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from rag.config import Settings
 from rag.encoder import Encoder
 from rag.index import CourseIndex
 from rag.subjects import subjects
-from tests.conftest import SAMPLE
 
 
 def spoken(folder: Path, lectures: dict[str, list[str]], encoder: Encoder, settings: Settings) -> CourseIndex:
@@ -28,13 +26,8 @@ def spoken(folder: Path, lectures: dict[str, list[str]], encoder: Encoder, setti
 
 
 @pytest.fixture(scope="module")
-def untitled(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, settings: Settings) -> CourseIndex:
-    """The sample's lectures without their titles, as most people's first folder is."""
-    folder = tmp_path_factory.mktemp("untitled")
-    for file in SAMPLE.glob("aula-*"):
-        shutil.copy(file, folder / file.name)
-    build_index(folder / "index", [folder], encoder, settings)
-    return CourseIndex(folder / "index")
+def untitled(untitled_index: Path) -> CourseIndex:
+    return CourseIndex(untitled_index)
 
 
 def test_what_a_course_is_about_is_heard_in_its_lectures(untitled: CourseIndex, encoder: Encoder) -> None:

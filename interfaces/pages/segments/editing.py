@@ -13,7 +13,7 @@ from corpus.records import Segment
 from interfaces.access import may
 from interfaces.pages.cards import player
 from interfaces.pages.context import Context
-from interfaces.pages.media import media_of
+from interfaces.pages.media import media_in
 from interfaces.pages.moments import moment
 from interfaces.pages.plain import plain
 from interfaces.pages.segments.wording import fault, number, place, who, with_changes
@@ -50,10 +50,9 @@ def show(context: Context) -> None:
         return
     segment = found.placed.segment
     st.header(plain(place(segment, found.placed.title)), anchor=False)
-    lecture = context.course.lecture(segment.lecture_id)
     player(
         f"edit-{segment.segment_id}",
-        media_of(found.placed.url, "" if lecture is None else lecture.source),
+        media_in(context.course, segment.lecture_id, found.placed.url),
         timed_url(found.placed.url, segment.start_s),
         segment.start_s,
     )

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from interfaces.history.people import ensure_person
-from interfaces.history.records import Person
+from interfaces.history.records import EvaluationRun, Person
 from interfaces.service.courses import course_id
 from interfaces.service.desk import Desk, open_desk
 from rag.config import Settings
+from tests.interfaces.service.evaluated import judged_by_length, run_of
 from tests.interfaces.service.teaching import embedded, teaching  # noqa: F401 - fixtures
 from tests.scripted_server import Script, scripted_server
 
@@ -51,3 +52,16 @@ def ana(desk: Desk) -> Person:
 @pytest.fixture
 def bia(desk: Desk) -> Person:
     return ensure_person(desk.history, "bia@example.org", "Bia", ["student"])
+
+
+@pytest.fixture
+def rita(desk: Desk, script: Script) -> Person:
+    """A researcher, whose judge gives each of its opinions now and then."""
+    script.reply = judged_by_length
+    return ensure_person(desk.history, "rita@example.org", "Rita", ["researcher"])
+
+
+@pytest.fixture
+def run(desk: Desk, identity: str, rita: Person) -> EvaluationRun:
+    """A run of hers over eight questions that is over."""
+    return run_of(desk, rita, identity, 8)

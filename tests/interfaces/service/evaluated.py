@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from typing import Any
 
 from interfaces.history.records import EvaluationRun, Person
@@ -30,3 +32,11 @@ def run_of(desk: Desk, person: Person, course: str, n: int = 6, plan: Plan = PLA
     run = evaluating.start(desk, person, course, sample_questions(desk, person), plan, n)
     assert desk.evaluations.wait(run.run_id, 60)
     return evaluating.evaluation(desk, person, run.run_id).run
+
+
+def until(told: Callable[[], object], timeout_s: float = 30.0) -> None:
+    """Wait until it is so."""
+    end = time.monotonic() + timeout_s
+    while not told():
+        assert time.monotonic() < end
+        time.sleep(0.01)

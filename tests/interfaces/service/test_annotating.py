@@ -20,24 +20,11 @@ from interfaces.service.annotating import StillAnnotating
 from interfaces.service.desk import Desk
 from interfaces.service.plans import folder_of
 from rag.errors import UsageError
-from tests.interfaces.service.evaluated import judged_by_length, run_of
-from tests.scripted_server import Script
-
-
-@pytest.fixture
-def rita(desk: Desk) -> Person:
-    return ensure_person(desk.history, "rita@example.org", "Rita", ["researcher"])
 
 
 @pytest.fixture
 def olga(desk: Desk) -> Person:
     return ensure_person(desk.history, "olga@example.org", "Olga", ["researcher"])
-
-
-@pytest.fixture
-def run(desk: Desk, identity: str, rita: Person, script: Script) -> EvaluationRun:
-    script.reply = judged_by_length
-    return run_of(desk, rita, identity, 8)
 
 
 def say_of_all(desk: Desk, person: Person, run_id: str, verdicts: str) -> list[str]:

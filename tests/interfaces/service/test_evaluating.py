@@ -24,22 +24,9 @@ from interfaces.service.desk import Desk, open_desk
 from interfaces.service.evaluations import Evaluations
 from interfaces.service.plans import folder_of
 from rag.errors import UsageError
-from tests.interfaces.service.evaluated import PLAN, judged_by_length, run_of, sample_questions
+from tests.interfaces.service.evaluated import PLAN, run_of, sample_questions, until
 from tests.interfaces.test_cli import monitoria
 from tests.scripted_server import Script
-
-
-@pytest.fixture
-def rita(desk: Desk, script: Script) -> Person:
-    script.reply = judged_by_length
-    return ensure_person(desk.history, "rita@example.org", "Rita", ["researcher"])
-
-
-def until(told, timeout_s: float = 30.0) -> None:
-    end = time.monotonic() + timeout_s
-    while not told():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_a_run_leaves_a_folder_that_the_command_line_reports_on(desk: Desk, identity: str, rita: Person) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,29 +13,15 @@ from eval.judging.judgements import VerdictRule
 from eval.judging.recorded import read_judgements
 from eval.judging.rubrics import rubric_hashes
 from eval.judging.weighing import marking_hashes
-from interfaces.history.people import ensure_person
 from interfaces.history.records import Person
 from interfaces.service import evaluating
 from interfaces.service.desk import Desk
 from interfaces.service.plans import Plan, folder_of, read_plan
 from rag.errors import UsageError
 from rag.models import resolve_llm
-from tests.interfaces.service.evaluated import PLAN, judged_by_length, run_of, sample_questions
+from tests.interfaces.service.evaluated import PLAN, judged_by_length, run_of, sample_questions, until
 from tests.interfaces.test_cli import monitoria
 from tests.scripted_server import Script
-
-
-@pytest.fixture
-def rita(desk: Desk, script: Script) -> Person:
-    script.reply = judged_by_length
-    return ensure_person(desk.history, "rita@example.org", "Rita", ["researcher"])
-
-
-def until(told, timeout_s: float = 30.0) -> None:
-    end = time.monotonic() + timeout_s
-    while not told():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_a_plan_is_read_as_it_was_written_and_a_broken_one_is_refused(desk: Desk, identity: str, rita: Person) -> None:

@@ -22,20 +22,9 @@ from interfaces.service.account import delete_all
 from interfaces.service.desk import Desk
 from interfaces.service.plans import folder_of
 from rag.errors import UsageError
-from tests.interfaces.service.evaluated import PLAN, judged_by_length, run_of
+from tests.interfaces.service.evaluated import PLAN, run_of
 from tests.interfaces.test_cli import monitoria
 from tests.scripted_server import Script
-
-
-@pytest.fixture
-def rita(desk: Desk) -> Person:
-    return ensure_person(desk.history, "rita@example.org", "Rita", ["researcher"])
-
-
-@pytest.fixture
-def run(desk: Desk, identity: str, rita: Person, script: Script) -> EvaluationRun:
-    script.reply = judged_by_length
-    return run_of(desk, rita, identity, 8)
 
 
 def test_the_report_is_in_the_language_that_is_spoken(desk: Desk, run: EvaluationRun, rita: Person) -> None:

@@ -17,19 +17,8 @@ from interfaces.history.records import EvaluationRun, Person
 from interfaces.service import sifting
 from interfaces.service.desk import Desk
 from interfaces.service.sifting import Chosen, Disagreement
-from tests.interfaces.service.evaluated import PLAN, judged_by_length, run_of
+from tests.interfaces.service.evaluated import PLAN, run_of
 from tests.scripted_server import Script
-
-
-@pytest.fixture
-def rita(desk: Desk) -> Person:
-    return ensure_person(desk.history, "rita@example.org", "Rita", ["researcher"])
-
-
-@pytest.fixture
-def run(desk: Desk, identity: str, rita: Person, script: Script) -> EvaluationRun:
-    script.reply = judged_by_length
-    return run_of(desk, rita, identity, 8)
 
 
 def numbers(desk: Desk, person: Person, run: EvaluationRun, **chosen: object) -> list[str]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
+from pathlib import Path
 
 import pytest
 
 from interfaces.service.suggestions import asked_about, first_questions, questions_after, subjects_of
-from rag.build import build_index
 from rag.config import Settings
 from rag.encoder import Encoder
 from rag.pipeline import Monitoria
-from tests.conftest import SAMPLE
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +34,9 @@ def test_titles_and_headings_are_taken_apart_into_what_the_lectures_say(course: 
 
 
 @pytest.fixture(scope="module")
-def untitled(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder, settings: Settings) -> Monitoria:
-    """The sample's lectures as aula-01 to aula-06, without titles."""
-    folder = tmp_path_factory.mktemp("untitled")
-    for file in SAMPLE.glob("aula-*"):
-        shutil.copy(file, folder / file.name)
-    build_index(folder / "index", [folder], encoder, settings)
+def untitled(untitled_index: Path, encoder: Encoder, settings: Settings) -> Monitoria:
     quotes_alone = settings.model_copy(update={"llm": settings.llm.model_copy(update={"spec": "none"})})
-    return Monitoria.open(folder / "index", settings=quotes_alone, encoder=encoder)
+    return Monitoria.open(untitled_index, settings=quotes_alone, encoder=encoder)
 
 
 def test_a_course_without_titles_has_first_questions_and_next_ones_too(untitled: Monitoria, encoder: Encoder) -> None:
