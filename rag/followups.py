@@ -35,6 +35,7 @@ _NUMBERS = frozenset("um dois três quatro cinco one two three four five 1 2 3 4
 _OF_THE_COURSE = HERE | frozenset(("professor", "professora", "lecturer"))
 _LABEL: Mapping[Language, str] = {"pt": "sobre", "en": "about"}
 _REFERENCE = re.compile(r"\[[^\]]{0,40}\]|\(\d+\)|https?://\S+")
+_QUOTE_LINE = re.compile(r"^“.*(?:” \[\d+\])?$", re.MULTILINE)  # the last one may have been cut short
 _QUOTES = re.compile(r"[\"“”‘«»`*<>|{}()\[\]]+")
 _OPENS = re.compile(r"(?:o que|oq|quem|what|who) (?:e|sao|foi|significa|is|are|was|does)\b")
 _SPOKEN_BY: Mapping[Language, tuple[str, str]] = {"pt": ("Aluno", "Monitor"), "en": ("Student", "Assistant")}
@@ -102,8 +103,12 @@ def understand(
 
 
 def _shortened(turn: Turn) -> Turn:
-    """What of a turn is looked at; an answer that says nothing is none."""
-    said = _REFERENCE.sub(" ", turn.answer[:_TURN_CHARACTERS])
+    """What of a turn is looked at; an answer that says nothing is none.
+
+    Quotes are none either: of six that were shown five may be of something else.
+    """
+    said = _QUOTE_LINE.sub("", turn.answer[:_TURN_CHARACTERS])
+    said = _REFERENCE.sub(" ", said)
     if any(said.strip().startswith(text) for text in ABSTENTION.values()):
         said = ""
     lines = [line for line in said.splitlines() if line.strip() and not line.rstrip().endswith(":")]

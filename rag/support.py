@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 from corpus.language import Language, fold_accents
 from rag.lexical import analyse
@@ -17,6 +18,12 @@ _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
 # A name: capitals or a figure inside a word, an underscore or a dot between letters, or a capital past the beginning.
 _INNER = re.compile(r"\w*(?:[a-zà-ÿ][A-Z]|[A-Z]{2}|_|\w\.\w)\w*")
 _CAPITAL = re.compile(r"(?<=[\wà-ÿ,;:] )[A-ZÀ-Ý]\w+")
+# What somebody does or what was done: gerunds, participles, infinitives. A model that finishes a clause which the
+# quote breaks off makes one of these up.
+_DEED: Mapping[Language, re.Pattern[str]] = {
+    "pt": re.compile(r"\w{2,}(?:[aei]ndo|[ai]d[oa]s?|[aei]r)"),
+    "en": re.compile(r"\w{2,}(?:ing|ed)"),
+}
 # A model that repeats three words for the third time writes in circles.
 _CIRCLE, _TIMES = 3, 3
 # Of what makes a claim supported, this much makes it partly so.
@@ -51,6 +58,17 @@ def foreign_names(claim: str, source: str) -> set[str]:
     return {name for name in names(claim) if _bare(name) not in heard}
 
 
+def foreign_deeds(claim: str, source: str, language: Language) -> set[str]:
+    """The claim's gerunds, participles and infinitives whose stems the source does not hold.
+
+    >>> foreign_deeds("o dado que outra ainda está escrevendo", "um dado que outra transação ainda", "pt")
+    {'escrevendo'}
+    """
+    said = set(analyse(source, language))
+    words = re.findall(r"\w+", claim.lower())
+    return {w for w in words if _DEED[language].fullmatch(w) and not set(analyse(w, language)) <= said}
+
+
 def cover(claim: str, source: str, language: Language, question: str = "") -> float:
     """Share of a claim's distinct content words (stemmed) that the source holds, 0 to 1; 0 without any.
 
@@ -73,10 +91,13 @@ def backing(claim: str, source: str, language: Language, question: str, *, stric
         source: what it is said to rest on.
         language: of both.
         question: an echo of it claims nothing.
-        strictly: words taken over from the question must be in the source as well. A small model answers by turning
-            the question into a statement; what was asked is not what was said.
+        strictly: words taken over from the question must be in the source as well, and so must everything that is
+            done. A small model answers by turning the question into a statement, and ends what a quote leaves open;
+            what was asked, or is likely, is not what was said.
     """
     if is_circular(claim) or foreign_names(claim, f"{source} {question}"):
+        return 0.0
+    if strictly and foreign_deeds(claim, source, language):
         return 0.0
     own = cover(claim, source, language, question)
     return min(own, cover(claim, source, language)) if strictly else own

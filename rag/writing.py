@@ -210,8 +210,8 @@ _OPENING: Mapping[bool, Mapping[Language, str]] = {
         "en": "Lecture passages nearest to the question:",
     },
     True: {
-        "pt": "O modelo não escreveu uma resposta que as aulas sustentem. Trechos mais próximos da pergunta:",
-        "en": "The model wrote no answer that the lectures support. Passages nearest to the question:",
+        "pt": "Não consegui resumir numa frase que as aulas sustentem. O que disseram de mais próximo:",
+        "en": "I could not sum it up in a sentence that the lectures support. The nearest that they said:",
     },
 }
 _NOTES: Mapping[str, Mapping[Language, str]] = {

@@ -80,7 +80,9 @@ def test_an_answer_gives_words_and_one_that_says_nothing_gives_none() -> None:
     turn = Turn("O que ele comprou?", "O professor diz que comprou um pacote de adubo na feira [2].")
     assert understand("De que marca?", [turn]).question == "De que marca? (sobre: pacote de adubo na feira)"
     quoted = Turn("O que é adubo?", "Trechos das aulas mais próximos da pergunta:\n“esterco bem curtido, né” [1]")
-    assert understand("e isso cheira?", [quoted]).question == "e isso cheira? (sobre: adubo; esterco bem curtido)"
+    assert understand("e isso cheira?", [quoted]).question == "e isso cheira? (sobre: adubo)"
+    above = Turn(turn.question, f"{turn.answer}\n\n“a qualquer dia a roseira falta” [2]\n“uma frase que foi cort")
+    assert understand("De que marca?", [above]).question == "De que marca? (sobre: pacote de adubo na feira)"
     nothing = Turn("O que é adubo?", ABSTENTION["pt"])
     assert understand("e isso cheira?", [nothing]).question == "e isso cheira? (sobre: adubo)"
 

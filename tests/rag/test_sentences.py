@@ -22,6 +22,30 @@ def test_a_long_cue_is_cut_at_its_sentence_end_and_interpolated() -> None:
     assert (found[0].interpolated, found[1].interpolated) == (False, True)
 
 
+def test_speech_without_a_full_stop_is_cut_where_a_clause_ends() -> None:
+    """Forty words in four captions: at the second caption's end, before "então", and not after 32, within one."""
+    lines = (
+        "leitura suja é quando você lê um dado que outra transação ainda não",
+        "comitou e se ela desfizer tudo o que você leu nunca existiu",
+        "então o banco não deixa você ver esse dado e faz você esperar",
+        "até que a outra decida o que quer da vida",
+    )
+    cues = tuple(Cue(line, 5.0 * i, 5.0 * i + 4.9) for i, line in enumerate(lines))
+    assert [s.text for s in timed_sentences(segment_of(*cues))] == [" ".join(lines[:2]), " ".join(lines[2:])]
+
+
+def test_a_breath_is_told_from_a_word_that_lasts() -> None:
+    """A recogniser gives beginnings alone: "dia" lasts until "vamos", and nobody says "dia" for two seconds."""
+    texts = "a b c d e f g h i j k l dia v x z w q a b c d e f g h i j k l m n o p".split()
+    starts, now = [], 0.0
+    for text in texts:
+        starts.append(now)
+        now += 2.0 if text == "dia" else 0.21
+    words = tuple(Word(text, a, b) for text, a, b in zip(texts, starts, [*starts[1:], now], strict=True))
+    found = timed_sentences(segment_of(Cue(" ".join(texts), 0.0, now, words)))
+    assert found[0].text.endswith("l dia")
+
+
 def test_word_times_are_used_where_the_source_has_them() -> None:
     words = tuple(Word(text, 10.0 + i, 10.5 + i) for i, text in enumerate("a b c. d e f.".split()))
     found = timed_sentences(segment_of(Cue("a b c. d e f.", 10.0, 16.0, words)))
@@ -53,3 +77,4 @@ def test_every_word_is_in_exactly_one_sentence_and_times_never_go_back(parts: li
     starts = [s.start_s for s in found]
     assert starts == sorted(starts)
     assert all(s.start_s <= s.end_s for s in found)
+    assert max(len(s.text.split()) for s in found) <= 32

@@ -41,6 +41,15 @@ def test_what_was_asked_is_not_what_was_said() -> None:
     assert support(claim, said, question, strictly=False) == "supported"
 
 
+def test_what_a_quote_leaves_open_is_not_for_the_model_to_end() -> None:
+    """The lecturer went on: "ainda não comitou". Five of six words are hers, the one that says what is done is not."""
+    said = "leitura suja é quando você lê um dado que outra transação ainda"
+    claim = "leitura suja é quando se lê um dado que outra transação ainda está escrevendo."
+    assert support(claim, said, "o que é uma leitura?") == "not"
+    assert support(claim, said, "o que é uma leitura?", strictly=False) == "supported"
+    assert support("leitura suja é ler um dado de outra transação.", said, "o que é uma leitura?") == "supported"
+
+
 def test_names_are_found_however_a_recogniser_splits_them() -> None:
     assert foreign_names("Use o FastAPI", "a gente usa fast API aqui") == set()
     assert foreign_names("Use o conftest.py com pytest", "põe no conftest py") == set()

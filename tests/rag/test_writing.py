@@ -58,7 +58,7 @@ def test_an_echo_is_taken_back_and_the_next_quote_is_tried(small) -> None:
     assert len(script.requests) == 3
     answer = events[-1].answer
     assert answer.mode == "quotes"
-    assert answer.text.startswith("O modelo não escreveu")
+    assert answer.text.startswith("Não consegui resumir")
     assert len(answer.references) == 6
 
 
