@@ -6,10 +6,12 @@ if __name__ == "__main__":
 
     show()
 else:
-    # What `streamlit run` serves: these runs, and the few routes of ours that no page can stand for.
+    # What `streamlit run` serves: these runs in a frame of our language, and the few routes of ours that no page can
+    # stand for.
     import streamlit as st
 
+    from interfaces.frame import frame
     from interfaces.provider_routes import provider_routes
     from interfaces.session_route import session_route
 
-    app = st.App(__file__, routes=[session_route(), *provider_routes()])
+    app = st.App(__file__, routes=[session_route(), *provider_routes()], middleware=[frame()])

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from corpus.decoding import clean_text
+from corpus.language import how_many
 from corpus.reading import Survivals
 from corpus.records import Cue, Word
 
@@ -113,8 +114,8 @@ def timed_cues(raw: Sequence[RawCue], survivals: Survivals) -> tuple[Cue, ...]:
     if moved:
         survivals.add(
             None,
-            pt=f"{moved} legendas fora de ordem foram postas na ordem do início.",
-            en=f"{moved} cues out of order were put in order of their start.",
+            pt=f"{how_many(moved, 'legenda', 'legendas')} fora da ordem do início; todas foram postas nela.",
+            en=f"{how_many(moved, 'cue', 'cues')} out of order; all were put in order of their start.",
         )
     return tuple(ordered)
 

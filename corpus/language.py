@@ -56,6 +56,25 @@ def interface_language() -> Language:
     return "en" if os.environ.get("MONITORIA_LANG", "pt").lower().startswith("en") else "pt"
 
 
+def number(value: float, digits: int = 0) -> str:
+    """A number as the interface's language writes it.
+
+    >>> number(1234.8421, 2)
+    '1.234,84'
+    """
+    text = f"{value:,.{digits}f}"
+    return text if interface_language() == "en" else text.translate(str.maketrans(",.", ".,"))
+
+
+def how_many(n: int, one: str, many: str) -> str:
+    """How many of what; none is many.
+
+    >>> how_many(1, "aula", "aulas"), how_many(0, "aula", "aulas")
+    ('1 aula', '0 aulas')
+    """
+    return f"{n} {one if n == 1 else many}"
+
+
 def say(pt: str, en: str) -> str:
     """The one of two wordings that the interface's language asks for."""
     return en if interface_language() == "en" else pt

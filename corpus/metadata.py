@@ -6,19 +6,27 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
 from corpus.decoding import clean_text, decode
 from corpus.errors import UsageError
-from corpus.language import Language
+from corpus.language import Language, fold_accents
 from corpus.reading import known_language
 from corpus.records import SourceWarning
 
 LISTINGS = ("lectures.json", "lectures.csv")
 _TEXT_FIELDS = ("lecture_id", "file", "title", "url", "course", "date", "lecturer", "language")
+# What the fields are called elsewhere, accents aside.
+_MEANT = {
+    "id": "lecture_id", "aula": "lecture_id", "arquivo": "file", "filename": "file", "titulo": "title",
+    "nome": "title", "name": "title", "link": "url", "video": "url", "curso": "course", "disciplina": "course",
+    "data": "date", "professor": "lecturer", "professora": "lecturer", "docente": "lecturer", "teacher": "lecturer",
+    "idioma": "language", "lingua": "language",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +53,16 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A listing as read; ``by_file`` holds entries with a file, ``by_id`` those that go by id alone."""
+    """A listing as read; ``by_file`` holds entries with a file, ``by_id`` those that go by id alone.
+
+    ``warnings`` name the keys that mean nothing here.
+    """
 
     path: Path
     entries: tuple[Listed, ...]
     by_file: Mapping[str, Listed] = field(default_factory=dict)
     by_id: Mapping[str, Listed] = field(default_factory=dict)
+    warnings: tuple[SourceWarning, ...] = ()
 
     def entry_for(self, relative: str, below: str) -> Listed | None:
         """The entry of the file at ``relative``, from this listing's folder; ``below`` is its id from the SOURCE."""
@@ -83,13 +95,17 @@ def listing_in(folder: Path, warnings: list[SourceWarning]) -> Listing | None:
                 f"it was not read, because there is {present[0].name} too.",
             )
         )
-    return read_listing(present[0]) if present else None
+    if not present:
+        return None
+    listing = read_listing(present[0])
+    warnings.extend(listing.warnings)
+    return listing
 
 
 def read_listing(path: Path) -> Listing:
     """Read a ``lectures.json`` (a list of objects) or ``lectures.csv`` (a header and rows).
 
-    Unknown keys are ignored. CSV may be separated by commas or semicolons.
+    Unknown keys are ignored, and named in a warning. CSV may be separated by commas or semicolons.
 
     Raises:
         UsageError: it cannot be read, has the wrong shape or a wrong value, or lists a lecture twice.
@@ -101,7 +117,7 @@ def read_listing(path: Path) -> Listing:
             pt=f"{path}: o sistema não deixa ler ({error.strerror}); confira as permissões.",
             en=f"{path}: the system does not let it be read ({error.strerror}); check its permissions.",
         ) from error
-    rows = _csv_rows(path, text) if path.suffix.lower() == ".csv" else _json_rows(path, text)
+    rows = [*(_csv_rows(path, text) if path.suffix.lower() == ".csv" else _json_rows(path, text))]
     entries = tuple(_entry(path, line, row) for line, row in rows)
     by_file: dict[str, Listed] = {}
     by_id: dict[str, Listed] = {}
@@ -115,7 +131,29 @@ def read_listing(path: Path) -> Listing:
                 f"{key!r} is on line {into[key].line} already",
             )
         into[key] = entry
-    return Listing(path, entries, by_file, by_id)
+    return Listing(path, entries, by_file, by_id, _unknown_keys(path, rows))
+
+
+def _unknown_keys(path: Path, rows: Iterable[tuple[int, Mapping[str, object]]]) -> tuple[SourceWarning, ...]:
+    """A warning for each key that is none of ours, on the line where it is first."""
+    lines: dict[str, int] = {}
+    for line, row in rows:
+        for key in row:
+            lines.setdefault(key, line)
+    return tuple(_unknown_key(path, line, key) for key, line in lines.items() if key and key not in _TEXT_FIELDS)
+
+
+def _unknown_key(path: Path, line: int, key: str) -> SourceWarning:
+    folded, shown = fold_accents(key).strip().lower(), clean_text(key)[:60]
+    near = get_close_matches(folded, _TEXT_FIELDS, n=1)
+    meant = _MEANT.get(folded) or (near[0] if near else None)
+    asked_pt, asked_en = ("", "") if meant is None else (f'; quis dizer "{meant}"?', f'; did you mean "{meant}"?')
+    return SourceWarning(
+        str(path),
+        line,
+        f'chave desconhecida "{shown}", ignorada{asked_pt}',
+        f'unknown key "{shown}", ignored{asked_en}',
+    )
 
 
 def _wrong(path: Path, line: int, pt: str, en: str) -> UsageError:

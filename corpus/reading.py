@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from corpus.language import Language
+from corpus.language import Language, how_many
 from corpus.records import Cue, QuizQuestion, SourceWarning
 
 _SHOWN = 20
@@ -71,8 +71,8 @@ class Survivals:
                 SourceWarning(
                     self.name,
                     None,
-                    f"e mais {self.left_out} avisos como estes.",
-                    f"and {self.left_out} more warnings like these.",
+                    f"e mais {how_many(self.left_out, 'aviso', 'avisos')} como estes.",
+                    f"and {how_many(self.left_out, 'more warning', 'more warnings')} like these.",
                 )
             )
         return tuple(found)

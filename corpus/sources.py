@@ -16,15 +16,13 @@ from pathlib import Path
 
 from corpus.decoding import clean_text
 from corpus.errors import DuplicateLecture, UnreadableSource, UsageError
-from corpus.metadata import LISTINGS, Listing, Metadata, listing_in
+from corpus.metadata import LISTINGS, Listed, Listing, Metadata, listing_in
+from corpus.passed_over import PAPERS, is_passed_over, passed_over
 from corpus.readers import READER_VERSION, SUFFIXES, read_source, refuse_unreadable
 from corpus.records import SourceWarning, Transcript
 
 __all__ = ["Gathered", "Metadata", "SourceFile", "gather", "load"]
 
-# A repository's own papers; a SOURCE that names one of these files is taken at its word. Only in capitals do
-# they go by their beginning: "license-plates.md" may be a lesson.
-_PAPERS = re.compile(r"(?:README|LICEN[SC]E|CHANGELOG|CONTRIBUTING).*|SOURCE\.md|(?i:readme|licen[sc]e|changelog)\..*")
 _NOT_WALKED = frozenset({"__MACOSX", "__pycache__", "node_modules"})
 _GENERATION = re.compile(r"gen-\d+")
 
@@ -74,7 +72,9 @@ def gather(sources: Sequence[Path]) -> Gathered:
     unreadable: list[UnreadableSource] = []
     warnings: list[SourceWarning] = []
     for source in _distinct(sources):
-        found = list(_under(source, unreadable))
+        ignored: list[Path] = []
+        found = list(_under(source, unreadable, ignored))
+        warnings.extend(passed_over(source, ignored))
         if not found and source.is_dir():
             warnings.append(_nothing_under(source))
         unreadable.extend(_unnameable(path) for path in found if not _is_nameable(path))
@@ -118,8 +118,11 @@ def _distinct(sources: Sequence[Path]) -> list[Path]:
     return list(distinct.values())
 
 
-def _under(source: Path, unreadable: list[UnreadableSource]) -> Iterator[Path]:
-    """The files of one SOURCE, sorted by path; each folder once, whatever links lead to it; no index's own files."""
+def _under(source: Path, unreadable: list[UnreadableSource], ignored: list[Path]) -> Iterator[Path]:
+    """The files of one SOURCE, sorted by path; each folder once, whatever links lead to it; no index's own files.
+
+    Files of a kind that is not read are added to ``ignored``.
+    """
     if not source.is_dir():
         if source.suffix.lower() not in SUFFIXES:
             raise UsageError(
@@ -142,6 +145,8 @@ def _under(source: Path, unreadable: list[UnreadableSource]) -> Iterator[Path]:
                 continue
             folders = [path for path in inside if _is_walked(path, in_index=is_index) and path.is_dir()]
             files = [path for path in inside if _is_material(path)]
+            if not is_index:
+                ignored += [path for path in inside if is_passed_over(path)]
         except OSError as error:
             unreadable.append(_closed_folder(folder, error))
             continue
@@ -201,7 +206,7 @@ def _is_material(path: Path) -> bool:
     name = path.name.lower()
     if name.startswith(".") or name in LISTINGS or path.suffix.lower() not in SUFFIXES:
         return False
-    if _PAPERS.fullmatch(path.name):
+    if PAPERS.fullmatch(path.name):
         return False
     # A folder is walked, not read, even one named "aula.vtt"; a link that leads nowhere is reported when hashed.
     return not path.is_dir()
@@ -212,7 +217,7 @@ def _named(source: Path, found: Sequence[Path], warnings: list[SourceWarning]) -
     whole_folder = source.is_dir()
     root = source if whole_folder else source.parent
     listings: dict[Path, Listing | None] = {}
-    used: set[tuple[Path, int]] = set()
+    used: set[tuple[Path, Listed]] = set()
     for path in found:
         below = _id_below(path, root) if whole_folder else clean_text(path.stem)
         file = SourceFile(path=path, lecture_id=below, root=source, sha256="")
@@ -223,7 +228,7 @@ def _named(source: Path, found: Sequence[Path], warnings: list[SourceWarning]) -
             relative = clean_text(path.relative_to(folder).as_posix())
             entry = None if listing is None else listing.entry_for(relative, below)
             if entry is not None:
-                used.add((folder, entry.line))
+                used.add((folder, entry))
                 named = entry.lecture_id if entry.file else None
                 file = replace(file, lecture_id=named or below, metadata=entry.metadata)
                 break
@@ -234,7 +239,7 @@ def _named(source: Path, found: Sequence[Path], warnings: list[SourceWarning]) -
             for folder, listing in listings.items()
             if listing is not None
             for entry in listing.entries
-            if (folder, entry.line) not in used
+            if (folder, entry) not in used
         )
 
 

@@ -6,10 +6,12 @@
 | ``.csv`` | columns with the names of a topic's keys; ``gold`` and ``choices`` as JSON |
 | ``.json`` | SQuAD's ``data`` → ``paragraphs`` → ``qas``; a list of topics; else as ``.jsonl`` |
 | ``.md``, ``.mdx``, ``.txt`` | self-assessments with their key (`corpus.quizzes`); else an exam (`eval.exams`) |
+| ``.txt`` | else a question a line (`eval.question_lists`, which also knows other names of columns) |
 | a folder | all files of these kinds below it; those that ask nothing are passed over |
 
-Ids of written questions are ``{name}-q01``, numbered as `corpus.quizzes` numbers them, those of exams with the exam's
-own numbers. The name is the file's path below the folder without its suffix: its stem where it stands right there.
+Where no question of a list has an id, they are ``q001`` and so on, in a folder ``{name}-q001``. Ids of written
+questions are ``{name}-q01``, numbered as `corpus.quizzes` numbers them, those of exams with the exam's own numbers. The
+name is the file's path below the folder without its suffix: its stem where it stands right there.
 """
 
 from __future__ import annotations
@@ -25,9 +27,8 @@ from corpus.decoding import decode, looks_binary
 from corpus.quizzes import parse_quizzes, quiz_topics
 from eval.exams import read_exam
 from eval.lines import csv_rows
+from eval.question_lists import Placed, asked_line_by_line, is_counted, numbered, renamed
 from rag.errors import UsageError
-
-Placed = tuple[str, dict[str, Any]]
 
 _WRITTEN = frozenset({".md", ".mdx", ".txt"})
 _SUFFIXES = _WRITTEN | {".jsonl", ".csv", ".json"}
@@ -44,7 +45,7 @@ def read_records(path: Path) -> list[Placed]:
         NoTopics: it asks nothing; says what was looked for.
         UsageError: it cannot be read as what it is; says where.
     """
-    return _folder(path) if path.is_dir() else _file(path, path.stem)
+    return _folder(path) if path.is_dir() else _file(path, path.stem, alone=True)
 
 
 def _folder(folder: Path) -> list[Placed]:
@@ -55,7 +56,7 @@ def _folder(folder: Path) -> list[Placed]:
         if hidden or path.suffix.lower() not in _SUFFIXES or not path.is_file():
             continue
         try:
-            found += _file(path, inside.with_suffix("").as_posix())
+            found += _file(path, inside.with_suffix("").as_posix(), alone=False)
         except NoTopics:
             continue  # a course's folder holds lessons that ask nothing, and lists of its lectures
     if not found:
@@ -64,14 +65,17 @@ def _folder(folder: Path) -> list[Placed]:
     return found
 
 
-def _file(path: Path, name: str) -> list[Placed]:
+def _file(path: Path, name: str, *, alone: bool) -> list[Placed]:
     suffix = path.suffix.lower()
     if suffix in _WRITTEN:
-        return _from_writing(path, name)
-    text = _text(path)
-    if suffix == ".csv":
-        return _from_csv(path, text)
-    return _from_json(path, name, text) if suffix == ".json" else _from_lines(path, text)
+        found = _from_writing(path, name, alone=alone)
+    elif suffix == ".csv":
+        found = _from_csv(path, _text(path))
+    elif suffix == ".json":
+        found = _from_json(path, name, _text(path))
+    else:
+        found = _from_lines(path, _text(path))
+    return numbered(found, "" if alone else f"{name}-")
 
 
 def _from_lines(path: Path, text: str) -> list[Placed]:
@@ -83,10 +87,14 @@ def _from_lines(path: Path, text: str) -> list[Placed]:
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise _wrong(place, "não é JSON", "is not JSON") from error
+            raise _wrong(
+                place,
+                'não é JSON, como {"id": "q1", "question": "…"}; perguntas soltas, uma por linha, vão em um .txt',
+                'is not JSON, such as {"id": "q1", "question": "…"}; plain questions, one a line, go into a .txt',
+            ) from error
         if not isinstance(record, dict):
             raise _wrong(place, "não é um objeto JSON", "is not a JSON object")
-        found.append((place, record))
+        found.append((place, renamed(record)))
     if not found:
         raise _nothing(path, "um objeto JSON por linha", "a JSON object a line")
     return found
@@ -97,7 +105,7 @@ def _from_csv(path: Path, text: str) -> list[Placed]:
     line = 1
     try:
         for line, row in csv_rows(text):
-            record: dict[str, Any] = dict(row)
+            record: dict[str, Any] = renamed(row)
             for key in ("gold", "choices"):
                 if key in record:
                     record[key] = json.loads(record[key])
@@ -108,7 +116,7 @@ def _from_csv(path: Path, text: str) -> list[Placed]:
         pt, en = f"não é CSV legível ({error})", f"is not readable CSV ({error})"
         raise _wrong(f"{path}:{line}", pt, en) from error
     if not any({"id", "question"} & record.keys() for _, record in found):
-        raise _nothing(path, "as colunas id e question", "columns id and question")
+        raise _nothing(path, "as colunas id e question (ou pergunta)", "columns id and question (or pergunta)")
     return found
 
 
@@ -121,8 +129,8 @@ def _from_json(path: Path, name: str, text: str) -> list[Placed]:
         found = list(_from_squad(path, name, whole["data"]))
     else:
         listed = whole if isinstance(whole, list) else [whole]
-        asked = any(isinstance(one, dict) and "question" in one for one in listed)
-        found = [(f"{path}[{n}]", _object(f"{path}[{n}]", one)) for n, one in enumerate(listed)] if asked else []
+        asked = any(isinstance(one, dict) and "question" in renamed(one) for one in listed)
+        found = [(f"{path}[{n}]", renamed(_object(f"{path}[{n}]", one))) for n, one in enumerate(listed) if asked]
     if not found:
         raise _nothing(
             path,
@@ -164,7 +172,7 @@ def _squad_topic(place: str, asked: Mapping[str, Any], lecture_id: str) -> dict[
     return record
 
 
-def _from_writing(path: Path, name: str) -> list[Placed]:
+def _from_writing(path: Path, name: str, *, alone: bool) -> list[Placed]:
     try:
         decoded = decode(path.read_bytes())
     except OSError as error:
@@ -177,13 +185,18 @@ def _from_writing(path: Path, name: str) -> list[Placed]:
         exam = read_exam(decoded.text)
         if not records or any(question.reference_answer for question in exam):
             records = quiz_topics(exam, name)
+    if path.suffix.lower() == ".txt" and (not records or is_counted(decoded.text)):
+        listed = asked_line_by_line(decoded.text, alone=alone)
+        if len(listed) > len(records):
+            return [(f"{path}:{number}", {"question": question}) for number, question in listed]
     if not records:
         raise _nothing(
             path,
             "blocos <quiz>, componentes <Question>, seções como # Autoavaliação com # Gabarito, "
-            "e questões numeradas com a resposta abaixo de cada uma",
+            "questões numeradas com a resposta abaixo de cada uma, e, em .txt, uma pergunta por linha, que termine "
+            "com ?",
             "<quiz> blocks, <Question> components, sections such as # Quiz with # Answer key, "
-            "and numbered questions with the answer below each",
+            "numbered questions with the answer below each, and in .txt a question a line that ends with ?",
         )
     return [(f"{path} ({record['id']})", record) for record in records]
 

@@ -73,10 +73,23 @@ def read_topics(path: Path) -> list[Topic]:
 
 def _topic(place: str, record: dict[str, Any]) -> Topic:
     identity, question = record.get("id"), record.get("question")
+    if identity is None:
+        raise UsageError(
+            pt=f"{place}: falta o id{_of_line(place, 'na linha')}; as outras perguntas têm um: dê um também a esta, ou "
+            "tire o de todas, e elas serão numeradas",
+            en=f"{place}: the id is missing{_of_line(place, 'on line')}; the other topics have one: give this one its "
+            "own too, or take it from all, and they will be numbered",
+        )
     if isinstance(identity, bool) or not isinstance(identity, str | int) or not str(identity).strip():
         raise _wrong(place, f"id é {identity!r:.60}", f"id is {identity!r:.60}")
+    if question is None:
+        raise _wrong(
+            place,
+            f"falta a pergunta (question){_of_line(place, 'na linha')}",
+            f"the question is missing{_of_line(place, 'on line')}",
+        )
     if not isinstance(question, str) or not question.strip():
-        raise _wrong(place, f"question é {question!r:.60}", f"question is {question!r:.60}")
+        raise _wrong(place, f"a pergunta é {question!r:.60}", f"the question is {question!r:.60}")
     answerable = record.get("answerable")
     if answerable is not None and not isinstance(answerable, bool):
         shown = f"{answerable!r:.60}"
@@ -94,6 +107,12 @@ def _topic(place: str, record: dict[str, Any]) -> Topic:
         _text(place, record, "type") or ("multiple-choice" if choices else None),
         _text(place, record, "lecture_id") or (gold[0].lecture_id if gold else None),
     )
+
+
+def _of_line(place: str, words: str) -> str:
+    """``" na linha 3"`` of a place in a file of lines, for whoever does not read ``file:3``."""
+    _, _, number = place.rpartition(":")
+    return f" {words} {number}" if number.isdigit() else ""
 
 
 def _text(place: str, record: Mapping[str, Any], name: str) -> str | None:

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from corpus.language import say
 from interfaces.history.records import Conversation, Person, Role
 from rag.errors import MonitoriaError
 
-__all__ = ["LOCAL", "MAY", "ROLES", "AccessDenied", "Action", "may", "need", "own"]
+__all__ = ["LOCAL", "MAY", "ROLES", "AccessDenied", "Action", "may", "need", "own", "role_name"]
 
 Action = Literal[
     "ask",
@@ -24,6 +25,7 @@ Action = Literal[
     "evaluate",
     "annotate",
     "manage people",
+    "see every course",
 ]
 
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -32,7 +34,14 @@ _STUDENT: frozenset[Action] = frozenset({"ask", "read own"})
 MAY: Mapping[Role, frozenset[Action]] = MappingProxyType(
     {
         "student": _STUDENT,
-        "instructor": _STUDENT | {"see segments", "correct segments", "upload", "see asked questions"},
+        "instructor": _STUDENT
+        | {
+            "see segments",
+            "correct segments",
+            "upload",
+            "see asked questions",
+            "see every course",
+        },
         "researcher": _STUDENT | {"see segments", "evaluate", "annotate"},
         "admin": frozenset(get_args(Action)),
     }
@@ -52,6 +61,7 @@ _ACTIONS: Mapping[Action, tuple[str, str]] = MappingProxyType(
         "evaluate": ("avaliar respostas em lote", "evaluate in batches"),
         "annotate": ("anotar respostas", "annotate answers"),
         "manage people": ("cuidar das pessoas e dos papéis", "manage people and roles"),
+        "see every course": ("ver todos os cursos", "see every course"),
     }
 )
 _NAMES: Mapping[Role, tuple[str, str]] = MappingProxyType(
@@ -66,6 +76,11 @@ _NAMES: Mapping[Role, tuple[str, str]] = MappingProxyType(
 
 class AccessDenied(MonitoriaError):
     """This person may not do that."""
+
+
+def role_name(role: Role) -> str:
+    """A role as people call it, in the interface's language."""
+    return say(*_NAMES[role])
 
 
 def may(person: Person, action: Action) -> bool:

@@ -22,7 +22,7 @@ def app(
         list[Path] | None,
         typer.Option(
             "--index",
-            metavar="DIR",
+            metavar=say("PASTA", "DIR"),
             help=say(
                 "pasta do índice de um curso; repita para vários (sem ela, app.courses ou demo/index)",
                 "the index folder of a course; repeat it for several (without it, app.courses or demo/index)",

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import sys
+from contextlib import suppress
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import typer
 
 from corpus.errors import MonitoriaError
-from corpus.language import interface_language, say, set_interface_language
+from corpus.language import say, set_interface_language
+from interfaces.spoken_help import SpokenCommand, SpokenGroup, wrong_use
 
 _EXAMPLES = {
     "pull": "monitoria models pull",
@@ -39,9 +41,11 @@ def build_app() -> typer.Typer:
     from interfaces import app_command, commands, eval_commands, people_command, ragas_command, report_commands
 
     options: dict[str, Any] = {
+        "cls": SpokenGroup,
         "rich_markup_mode": None,
         "pretty_exceptions_enable": False,
         "add_completion": False,
+        "subcommand_metavar": say("COMANDO [ARGUMENTOS]...", "COMMAND [ARGUMENTS]..."),
     }
     app = typer.Typer(
         name="monitoria",
@@ -64,7 +68,7 @@ def build_app() -> typer.Typer:
 
     def add(group: typer.Typer, name: str, function: Any, pt: str, en: str) -> None:  # noqa: ANN401
         example = say("Exemplo: ", "Example: ") + _EXAMPLES[name]
-        group.command(name, help=say(pt, en), epilog=example)(function)
+        group.command(name, help=say(pt, en), epilog=example, cls=SpokenCommand)(function)
 
     add(models, "pull", commands.models_pull, "Baixa e confere os pesos.", "Fetch weights and verify them.")
     add(models, "list", commands.models_list, "Lista os modelos e onde estão.", "List the models and where they lie.")
@@ -168,29 +172,24 @@ def _unexpected(error: Exception) -> str:
     )
 
 
-# What Typer says of wrong use, and how it is said in Portuguese.
-_PORTUGUESE = (
-    (r"Missing option (.+?)\.?$", r"falta a opção \1."),
-    (r"Missing argument (.+?)\.?$", r"falta o argumento \1."),
-    (r"Missing command\.?$", "falta o comando."),
-    (r"No such option: (\S+).*", r"a opção \1 não existe."),
-    (r"No such command (.+?)\.?$", r"o comando \1 não existe."),
-    (r"Option (\S+) requires an argument\.?", r"a opção \1 precisa de um valor."),
-    (r"Invalid value for (.+?): .*", r"valor impossível para \1."),
-    (r"Got unexpected extra arguments? (.+)", r"sobrou \1."),
-)
-
-
 def _wrong_use(message: str) -> str:
-    """Typer's sentence, in Portuguese where that is spoken, with where to look."""
-    one_line = " ".join(message.split())
-    if interface_language() == "en":
-        return f"{one_line} See monitoria --help."
-    for pattern, spoken in _PORTUGUESE:
-        translated, found = re.subn(pattern, spoken, one_line)
-        if found:
-            return f"{translated} Veja monitoria --help."
-    return f"{one_line} Veja monitoria --help."
+    """Typer's sentence with where to look; where an index is missing, the one that the app would open."""
+    told = [wrong_use(message)]
+    if message.startswith("Missing option '--index'"):
+        told += [
+            say(f"Aqui há um: --index {folder}.", f"There is one here: --index {folder}.") for folder in _courses_here()
+        ]
+    return " ".join([*told, say("Veja monitoria --help.", "See monitoria --help.")])
+
+
+def _courses_here() -> tuple[Path, ...]:
+    from interfaces.course_folders import course_folders
+    from rag.config import load_settings
+
+    # Settings that are wrong are told by the command that is then run with an index.
+    with suppress(MonitoriaError):
+        return course_folders(load_settings())
+    return ()
 
 
 if __name__ == "__main__":

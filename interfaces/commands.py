@@ -11,17 +11,19 @@ from typing import Annotated, Any
 import typer
 
 from corpus.errors import UsageError
-from corpus.language import say
+from corpus.language import how_many, say
 
-IndexOption = Annotated[Path, typer.Option("--index", metavar="DIR", help=say("pasta do índice", "the index folder"))]
+IndexOption = Annotated[
+    Path, typer.Option("--index", metavar=say("PASTA", "DIR"), help=say("pasta do índice", "the index folder"))
+]
 TopicsOption = Annotated[
     Path | None,
     typer.Option(
         "--topics",
-        metavar="FILE",
+        metavar=say("ARQUIVO", "FILE"),
         help=say(
-            "perguntas: JSONL, CSV, SQuAD, autoavaliações, provas, ou uma pasta",
-            "topics: JSONL, CSV, SQuAD, self-assessments, exams, or a folder",
+            "perguntas: uma por linha (.txt), JSONL, CSV, SQuAD, autoavaliações, provas, ou uma pasta",
+            "topics: one a line (.txt), JSONL, CSV, SQuAD, self-assessments, exams, or a folder",
         ),
     ),
 ]
@@ -39,7 +41,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help=say("saída em JSON", "
 
 
 def models_pull(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar=say("NOME", "NAME"))] = None,
 ) -> None:
     """Fetch weights and say where they lie."""
     from interfaces import render
@@ -61,26 +63,29 @@ def models_list() -> None:
 
 
 def index(
-    sources: Annotated[list[Path] | None, typer.Argument(metavar="[SOURCE]...")] = None,
+    sources: Annotated[list[Path] | None, typer.Argument(metavar=say("FONTE", "SOURCE"))] = None,
     *,
     index: Annotated[
-        Path | None, typer.Option("--index", metavar="DIR", help=say("pasta do índice", "the index folder"))
+        Path | None,
+        typer.Option("--index", metavar=say("PASTA", "DIR"), help=say("pasta do índice", "the index folder")),
     ] = None,
     remove: Annotated[
         list[str] | None,
         typer.Option(
             "--remove",
-            metavar="LECTURE_ID",
+            metavar=say("AULA", "LECTURE_ID"),
             help=say("tira uma aula do índice", "take a lecture out of the index"),
         ),
     ] = None,
     verify: Annotated[
         Path | None,
-        typer.Option("--verify", metavar="DIR", help=say("confere cada byte do índice", "check every byte")),
+        typer.Option(
+            "--verify", metavar=say("PASTA", "DIR"), help=say("confere cada byte do índice", "check every byte")
+        ),
     ] = None,
     info: Annotated[
         Path | None,
-        typer.Option("--info", metavar="DIR", help=say("diz o que o índice contém", "say what it holds")),
+        typer.Option("--info", metavar=say("PASTA", "DIR"), help=say("diz o que o índice contém", "say what it holds")),
     ] = None,
 ) -> None:
     """Build, update, verify or describe an index."""
@@ -93,11 +98,13 @@ def index(
         from rag.index import verify_index
 
         manifest = verify_index(verify)
-        files, segments = len(manifest.files), manifest.n_segments
+        files, n = len(manifest.files), manifest.n_segments
         print(
             say(
-                f"{verify}: {manifest.generation} íntegro, {files} arquivos, {segments} segmentos",
-                f"{verify}: {manifest.generation} is sound, {files} files, {segments} segments",
+                f"{verify}: {manifest.generation} íntegro, {how_many(files, 'arquivo', 'arquivos')}, "
+                f"{how_many(n, 'segmento', 'segmentos')}",
+                f"{verify}: {manifest.generation} is sound, {how_many(files, 'file', 'files')}, "
+                f"{how_many(n, 'segment', 'segments')}",
             )
         )
         return
@@ -135,17 +142,21 @@ def _build(sources: list[Path], index: Path, remove: list[str]) -> None:
 
 
 def search(
-    question: Annotated[str | None, typer.Argument(metavar="[QUESTION]")] = None,
+    question: Annotated[str | None, typer.Argument(metavar=say("PERGUNTA", "QUESTION"))] = None,
     *,
     index: IndexOption,
     topics: TopicsOption = None,
     run: Annotated[
         Path | None,
         typer.Option(
-            "--run", metavar="FILE", help=say("onde gravar (.jsonl, .trec)", "where to write (.jsonl, .trec)")
+            "--run",
+            metavar=say("ARQUIVO", "FILE"),
+            help=say("onde gravar (.jsonl, .trec)", "where to write (.jsonl, .trec)"),
         ),
     ] = None,
-    k: Annotated[int | None, typer.Option("-k", help=say("quantos segmentos", "how many segments"))] = None,
+    k: Annotated[
+        int | None, typer.Option("-k", metavar="N", help=say("quantos segmentos", "how many segments"))
+    ] = None,
     mode: ModeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -167,7 +178,8 @@ def search(
                 course, read_topics(topics), k=k or 100, report=partial(progress, say("buscando", "searching"))
             )
         write_run(run, found)
-        print(say(f"{len(found)} perguntas → {run}", f"{len(found)} topics → {run}"))
+        n = len(found)
+        print(say(f"{how_many(n, 'pergunta', 'perguntas')} → {run}", f"{how_many(n, 'topic', 'topics')} → {run}"))
         return
     hits = course.search(question or "")
     if as_json:
@@ -176,13 +188,13 @@ def search(
         print(json.dumps(run_records(hits), ensure_ascii=False))
         return
     for hit in hits:
-        print(render.hit_lines(hit))
+        print(render.hit_lines(hit, question or ""))
     if not hits:
         print(say("nada encontrado", "nothing found"))
 
 
 def ask(  # noqa: PLR0913 - one parameter an option of the contract
-    question: Annotated[str | None, typer.Argument(metavar="[QUESTION]")] = None,
+    question: Annotated[str | None, typer.Argument(metavar=say("PERGUNTA", "QUESTION"))] = None,
     *,
     index: IndexOption,
     llm: Annotated[
@@ -193,13 +205,17 @@ def ask(  # noqa: PLR0913 - one parameter an option of the contract
     after: Annotated[
         Path | None,
         typer.Option(
-            "--after", metavar="FILE", help=say("a conversa até aqui (JSONL)", "what was said before (JSONL)")
+            "--after",
+            metavar=say("ARQUIVO", "FILE"),
+            help=say("a conversa até aqui (JSONL)", "what was said before (JSONL)"),
         ),
     ] = None,
     topics: TopicsOption = None,
     answers: Annotated[
         Path | None,
-        typer.Option("--answers", metavar="FILE", help=say("onde gravar (JSONL)", "where to write (JSONL)")),
+        typer.Option(
+            "--answers", metavar=say("ARQUIVO", "FILE"), help=say("onde gravar (JSONL)", "where to write (JSONL)")
+        ),
     ] = None,
     mode: ModeOption = None,
     as_json: JsonOption = False,
@@ -258,8 +274,9 @@ def _ask_all(course: Any, topics: Path, answers: Path) -> None:  # noqa: ANN401 
         )
     print(
         say(
-            f"{asked} perguntas respondidas agora ({failed} com erro do modelo) → {answers}",
-            f"{asked} topics answered now ({failed} with a model error) → {answers}",
+            f"{how_many(asked, 'pergunta respondida', 'perguntas respondidas')} agora ({failed} com erro do modelo) → "
+            f"{answers}",
+            f"{how_many(asked, 'topic', 'topics')} answered now ({failed} with a model error) → {answers}",
         )
     )
 
@@ -274,10 +291,17 @@ def _open(index: Path, overrides: dict[str, dict[str, Any]]) -> Any:  # noqa: AN
 
 
 def _one_of(question: str | None, topics: Path | None, target: Path | None, option: str) -> None:
+    from rag.question_words import asks_something
+
     if (question is None) == (topics is None) or (topics is None) != (target is None):
         raise UsageError(
             pt=f"dê uma pergunta, ou --topics com {option}; veja --help",
             en=f"give a question, or --topics with {option}; see --help",
+        )
+    if question is not None and not asks_something(question):
+        raise UsageError(
+            pt=f"a pergunta {question!r:.60} não tem letra nem número; escreva o que quer saber",
+            en=f"the question {question!r:.60} has neither letter nor digit; write what you want to know",
         )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from corpus.errors import UsageError
-from corpus.language import say
+from corpus.language import how_many, say
 from interfaces.commands import BaseUrlOption, JsonOption, TopicsOption
 
 if TYPE_CHECKING:
@@ -26,19 +26,25 @@ NeededTopics = Annotated[
     Path,
     typer.Option(
         "--topics",
-        metavar="FILE",
-        help=say("perguntas (JSONL, CSV, SQuAD, aulas, pasta)", "topics (JSONL, CSV, SQuAD, lessons, folder)"),
+        metavar=say("ARQUIVO", "FILE"),
+        help=say(
+            "perguntas (.txt, JSONL, CSV, SQuAD, aulas, pasta)", "topics (.txt, JSONL, CSV, SQuAD, lessons, folder)"
+        ),
     ),
 ]
 SPEC_HELP = "embedded, openai:NAME, ollama:NAME, huggingface:NAME"
 
 
 def eval_retrieval(
-    run: Annotated[Path, typer.Argument(metavar="RUN")],
+    run: Annotated[Path, typer.Argument(metavar=say("BUSCA", "RUN"))],
     topics: TopicsOption = None,
     qrels: Annotated[
         Path | None,
-        typer.Option("--qrels", metavar="FILE", help=say("julgamentos no formato TREC", "judgements in TREC's format")),
+        typer.Option(
+            "--qrels",
+            metavar=say("ARQUIVO", "FILE"),
+            help=say("julgamentos no formato TREC", "judgements in TREC's format"),
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -56,10 +62,13 @@ def eval_retrieval(
 
 
 def eval_judge(  # noqa: PLR0913, PLR0917 - one parameter an option
-    answers: Annotated[Path, typer.Argument(metavar="ANSWERS")],
+    answers: Annotated[Path, typer.Argument(metavar=say("RESPOSTAS", "ANSWERS"))],
     topics: NeededTopics,
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help=say("pasta dos julgamentos", "folder for the judgements"))
+        Path,
+        typer.Option(
+            "--out", metavar=say("PASTA", "DIR"), help=say("pasta dos julgamentos", "folder for the judgements")
+        ),
     ],
     kinds: Annotated[
         str, typer.Option("--kinds", metavar="ar,reference,groundedness", help=say("o que julgar", "what to judge"))
@@ -76,10 +85,12 @@ def eval_judge(  # noqa: PLR0913, PLR0917 - one parameter an option
         ),
     ] = 1,
     correct_from: Annotated[
-        float, typer.Option("--correct-from", metavar="SCORE", help=say("nota de C", "the least score of C"))
+        float,
+        typer.Option("--correct-from", metavar=say("NOTA", "SCORE"), help=say("nota de C", "the least score of C")),
     ] = 3,
     partial_from: Annotated[
-        float, typer.Option("--partial-from", metavar="SCORE", help=say("nota de P", "the least score of P"))
+        float,
+        typer.Option("--partial-from", metavar=say("NOTA", "SCORE"), help=say("nota de P", "the least score of P")),
     ] = 2,
     reasoned: Annotated[
         bool,
@@ -112,8 +123,9 @@ def eval_judge(  # noqa: PLR0913, PLR0917 - one parameter an option
     judging, made = judgings[0], sum(one.asked for one in judgings)
     print(
         say(
-            f"{made} julgamentos feitos agora por {opened.name} → {judgements_file(out, 1)}",
-            f"{made} judgements made now by {opened.name} → {judgements_file(out, 1)}",
+            f"{how_many(made, 'julgamento feito', 'julgamentos feitos')} agora por {opened.name} → "
+            f"{judgements_file(out, 1)}",
+            f"{how_many(made, 'judgement', 'judgements')} made now by {opened.name} → {judgements_file(out, 1)}",
         )
     )
     for kind in wanted:

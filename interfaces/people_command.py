@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
 from corpus.errors import UsageError
 from corpus.language import say
+from interfaces.spoken_help import SpokenCommand
 
 if TYPE_CHECKING:
     from interfaces.history.database import History
     from interfaces.history.records import Person, Role
+    from interfaces.service.enrolling import Enrolled
 
 _ROLES = "student,instructor,researcher,admin"
 Login = Annotated[str, typer.Argument(metavar="LOGIN")]
@@ -29,13 +35,21 @@ def people(options: dict[str, Any]) -> typer.Typer:
     )
     for name, function, example, told in (
         ("add", add, "add ana@exemplo.br --roles admin", say("Cria uma pessoa e pede a senha.", "Add a person.")),
+        (
+            "import",
+            import_people,
+            "import turma.csv --passwords senhas.csv",
+            say(
+                "Cria as pessoas de uma turma (CSV), com senhas feitas aqui.", "Add a class (CSV), with made passwords."
+            ),
+        ),
         ("list", list_people, "list", say("Lista as pessoas e seus papéis.", "List people and their roles.")),
         ("roles", roles, "roles ana@exemplo.br instructor,researcher", say("Troca os papéis.", "Change roles.")),
         ("password", password, "password ana@exemplo.br", say("Troca a senha.", "Change the password.")),
         ("remove", remove, "remove ana@exemplo.br", say("Apaga alguém e tudo o que é seu.", "Delete a person.")),
     ):
         epilog = say("Exemplo: ", "Example: ") + f"monitoria people {example}"
-        group.command(name, help=told, epilog=epilog)(function)
+        group.command(name, help=told, epilog=epilog, cls=SpokenCommand)(function)
     return group
 
 
@@ -63,6 +77,50 @@ def add(
     person = ensure_person(history, login, name.strip() or login.strip(), wanted)
     set_password(history, person.person_id, typed)
     print(_line(person))
+
+
+def import_people(
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    passwords: Annotated[
+        Path,
+        typer.Option(
+            "--passwords",
+            metavar="CSV",
+            help=say("arquivo novo para as senhas feitas", "a new file for the passwords that are made"),
+        ),
+    ],
+) -> None:
+    """Add a class: columns login, name and, if wanted, roles; a bad line is told and stops no other.
+
+    Raises:
+        UsageError: the file cannot be read or is no such list, or the one for the passwords is there or cannot be made.
+    """
+    from interfaces import render
+    from interfaces.service.class_list import read_class
+    from interfaces.service.enrolling import enrol, passwords_csv
+
+    rows = read_class(_content(file))
+    history = _history()
+    # Before anybody is added: a password that is written nowhere is nobody's.
+    with _new_file(passwords) as stream:
+        with render.bars() as progress:
+            enrolled = enrol(history, rows, lambda done, of: progress(say("senhas", "passwords"), done, of))
+        stream.write(passwords_csv(enrolled))
+    counted = Counter(one.outcome for one in enrolled)
+    for one in enrolled:
+        print(_told(one))
+    if not counted["added"]:
+        passwords.unlink()
+    added, there, refused = counted["added"], counted["there"], counted["refused"]
+    print(
+        say(
+            f"acrescentadas: {added}; já existiam: {there}; recusadas: {refused}",
+            f"added: {added}; there already: {there}; refused: {refused}",
+        )
+        + (say(f"; senhas em {passwords}", f"; passwords in {passwords}") if added else "")
+    )
+    if refused and refused == len(enrolled):
+        raise typer.Exit(1)
 
 
 def list_people() -> None:
@@ -114,6 +172,48 @@ def remove(
     delete_all(desk, person)
     desk.close()
     print(say(f"{person.login} e tudo o que era seu foi apagado", f"{person.login} and all that was hers is deleted"))
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UsageError(
+            pt=f"a lista {file} não pôde ser lida ({reason}); confira o caminho",
+            en=f"the list {file} could not be read ({reason}); check the path",
+        ) from error
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file made now, for its owner alone; gone again where nothing came of it."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UsageError(
+            pt=f"o arquivo {path} para as senhas não pôde ser criado ({reason}); dê outro nome com --passwords",
+            en=f"the file {path} for the passwords could not be made ({reason}); give another name with --passwords",
+        ) from error
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _told(one: Enrolled) -> str:
+    from interfaces.render import clean
+
+    names = {
+        "added": say("acrescentada", "added"),
+        "there": say("já existia", "there already"),
+        "refused": say("recusada", "refused"),
+    }
+    fault = "" if one.fault is None else f": {one.fault}"
+    return clean(f"{one.number}\t{one.login}\t{names[one.outcome]}{fault}")
 
 
 def _make_sure(login: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from corpus.language import say
+from corpus.language import how_many, say
 from interfaces.commands import BaseUrlOption
 from interfaces.eval_commands import SPEC_HELP, NeededTopics, named_of, open_named
 
@@ -21,9 +21,11 @@ _LONGER = 4
 
 
 def eval_ragas(
-    answers: Annotated[Path, typer.Argument(metavar="ANSWERS")],
+    answers: Annotated[Path, typer.Argument(metavar=say("RESPOSTAS", "ANSWERS"))],
     topics: NeededTopics,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help=say("pasta dos julgamentos", "judging's folder"))],
+    out: Annotated[
+        Path, typer.Option("--out", metavar=say("PASTA", "DIR"), help=say("pasta dos julgamentos", "judging's folder"))
+    ],
     metrics: Annotated[
         str | None,
         typer.Option(
@@ -36,7 +38,9 @@ def eval_ragas(
     base_url: BaseUrlOption = None,
     environment: Annotated[
         Path | None,
-        typer.Option("--environment", metavar="DIR", help=say("ambiente do ragas", "ragas's environment")),
+        typer.Option(
+            "--environment", metavar=say("PASTA", "DIR"), help=say("ambiente do ragas", "ragas's environment")
+        ),
     ] = None,
 ) -> None:
     """Measure answers with ragas and print the figures."""
@@ -59,8 +63,10 @@ def eval_ragas(
     write_manifest(out, scorer, answers, topics)
     print(
         say(
-            f"{scoring.asked} notas dadas agora pelo ragas {RAGAS_VERSION} com {scorer.name} → {target}",
-            f"{scoring.asked} scores made now by ragas {RAGAS_VERSION} with {scorer.name} → {target}",
+            f"{how_many(scoring.asked, 'nota dada', 'notas dadas')} agora pelo ragas {RAGAS_VERSION} com "
+            f"{scorer.name} → {target}",
+            f"{how_many(scoring.asked, 'score', 'scores')} made now by ragas {RAGAS_VERSION} with {scorer.name} → "
+            f"{target}",
         )
     )
     for metric in wanted:

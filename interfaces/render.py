@@ -5,6 +5,7 @@ Everything from transcripts and models is printed as text; Rich's markup in it m
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,8 +16,9 @@ from rich.live import Live
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from corpus.language import say
+from corpus.language import fold_accents, how_many, say
 from corpus.records import Lecture
+from interfaces.service.snippets import snippet
 from rag.build import BuildReport
 from rag.events import (
     AnswerReady,
@@ -32,6 +34,7 @@ from rag.models import ModelStatus
 from rag.records import Answer, Hit, Reference
 
 _SNIPPET_CHARACTERS = 280
+_WORD = re.compile(r"\w+")
 # Control characters in a transcript must not steer the reader's terminal.
 _CONTROL = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
@@ -60,16 +63,25 @@ def span(start_s: float | None, end_s: float | None) -> str | None:
 
 
 def lecture_label(lecture_id: str, title: str) -> str:
-    """``Aula 03 · Regularização``: the id made readable, then the title unless it says the same.
+    """``Aula 03 · Regularização``: the id made readable, then the title; one alone where it says what both say.
 
-    >>> lecture_label("aula-03", "Regularização")
-    'Aula 03 · Regularização'
+    >>> lecture_label("aula-03", "Regularização"), lecture_label("Aula01 transacoes", "Transações")
+    ('Aula 03 · Regularização', 'Aula01 transacoes')
     """
     readable = lecture_id.rsplit("/", 1)[-1].replace("-", " ").replace("_", " ").strip()
     readable = readable[:1].upper() + readable[1:]
-    if not title or title.casefold().startswith(readable.casefold()):
+    if not title or title.casefold().startswith(readable.casefold()) or _says_all(title, readable):
         return clean(title or readable)
-    return clean(f"{readable} · {title}")
+    return clean(readable if _says_all(readable, title) else f"{readable} · {title}")
+
+
+def _says_all(whole: str, part: str) -> bool:
+    """Whether the words of ``part`` stand in ``whole`` as they are, whatever their accents and case.
+
+    One or two letters say nothing by themselves: the lecture ``a`` keeps its name beside ``Como a rede aprende``.
+    """
+    inner, outer = (" ".join(_WORD.findall(fold_accents(text).casefold())) for text in (part, whole))
+    return len(inner) > 2 and f" {inner} " in f" {outer} "
 
 
 def reference_line(reference: Reference) -> str:
@@ -82,8 +94,8 @@ def reference_line(reference: Reference) -> str:
     return f"[{reference.n}] " + " · ".join(part for part in parts if part)
 
 
-def hit_lines(hit: Hit) -> str:
-    """A hit as a short paragraph: where, score, the beginning of its text."""
+def hit_lines(hit: Hit, question: str) -> str:
+    """A hit as a short paragraph: where, score, what of its text comes nearest to the question's words."""
     segment = hit.segment
     heading = " › ".join(segment.heading)
     parts = [
@@ -92,8 +104,7 @@ def hit_lines(hit: Hit) -> str:
         heading,
     ]
     head = " · ".join(part for part in parts if part)
-    text = " ".join(clean(segment.text).split())
-    shown = text if len(text) <= _SNIPPET_CHARACTERS else text[:_SNIPPET_CHARACTERS].rsplit(" ", 1)[0] + " …"
+    shown = snippet(clean(segment.text), question, hit.lecture.language, _SNIPPET_CHARACTERS)
     return f"{hit.rank}. {head}  ({hit.score:.4f}, id {segment.segment_id})\n   {shown}"
 
 
@@ -107,7 +118,7 @@ def answer_text(answer: Answer) -> str:
         lines += [
             "",
             say("Trechos mais próximos", "Closest passages"),
-            *(hit_lines(hit) for hit in answer.hits[:3]),
+            *(hit_lines(hit, answer.understood or answer.question) for hit in answer.hits[:3]),
         ]
     return "\n".join(lines)
 
@@ -202,21 +213,24 @@ def build_problems(report: BuildReport) -> list[str]:
 def build_summary(report: BuildReport) -> str:
     """What a build did, in a few lines."""
     counts = [
-        (say("novas", "new"), report.new),
-        (say("mudadas", "changed"), report.changed),
-        (say("retiradas", "removed"), report.removed),
-        (say("iguais", "unchanged"), report.unchanged),
+        (say("nova", "new"), say("novas", "new"), len(report.new)),
+        (say("mudada", "changed"), say("mudadas", "changed"), len(report.changed)),
+        (say("retirada", "removed"), say("retiradas", "removed"), len(report.removed)),
+        (say("igual", "unchanged"), say("iguais", "unchanged"), len(report.unchanged)),
+        (say("ilegível", "unreadable"), say("ilegíveis", "unreadable"), len(report.unreadable)),
     ]
-    words = ", ".join(f"{len(names)} {word}" for word, names in counts)
+    words = ", ".join(how_many(n, one, many) for one, many, n in counts)
+    lectures, segments, made, kept = report.n_lectures, report.n_segments, report.n_embedded, report.n_from_cache
     head = say(
-        f"{report.n_lectures} aulas, {report.n_segments} segmentos ({report.generation or 'nenhuma geração'})",
-        f"{report.n_lectures} lectures, {report.n_segments} segments ({report.generation or 'no generation'})",
+        f"{how_many(lectures, 'aula', 'aulas')}, {how_many(segments, 'segmento', 'segmentos')} "
+        f"({report.generation or 'nenhuma geração'})",
+        f"{how_many(lectures, 'lecture', 'lectures')}, {how_many(segments, 'segment', 'segments')} "
+        f"({report.generation or 'no generation'})",
     )
     work = say(
-        f"aulas: {words}, {len(report.unreadable)} ilegíveis; vetores: {report.n_embedded} calculados, "
-        f"{report.n_from_cache} reaproveitados; {report.seconds:.1f} s",
-        f"lectures: {words}, {len(report.unreadable)} unreadable; vectors: {report.n_embedded} computed, "
-        f"{report.n_from_cache} kept; {report.seconds:.1f} s",
+        f"aulas: {words}; vetores: {how_many(made, 'calculado', 'calculados')}, "
+        f"{how_many(kept, 'reaproveitado', 'reaproveitados')}; {report.seconds:.1f} s",
+        f"lectures: {words}; vectors: {made} computed, {kept} kept; {report.seconds:.1f} s",
     )
     return f"{head}\n{work}"
 

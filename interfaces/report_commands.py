@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from corpus.language import say
+from corpus.language import how_many, say
 from interfaces.commands import JsonOption
 from interfaces.render import chance
 
@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from eval.significance import Comparison
 
 Judged = Annotated[
-    Path, typer.Argument(metavar="DIR", help=say("pasta de monitoria eval judge", "folder of monitoria eval judge"))
+    Path,
+    typer.Argument(
+        metavar=say("PASTA", "DIR"), help=say("pasta de monitoria eval judge", "folder of monitoria eval judge")
+    ),
 ]
 _ANNOTATIONS_HELP = say("anotações (JSONL, CSV)", "annotations (JSONL, CSV)")
 
 
 def eval_agreement(
     folder: Judged,
-    annotations: Annotated[Path, typer.Option("--annotations", metavar="FILE", help=_ANNOTATIONS_HELP)],
+    annotations: Annotated[Path, typer.Option("--annotations", metavar=say("ARQUIVO", "FILE"), help=_ANNOTATIONS_HELP)],
     as_json: JsonOption = False,
 ) -> None:
     """Print how far the judge and those who annotated agree; keep the annotations for the report."""
@@ -44,12 +47,18 @@ def eval_agreement(
         print(json.dumps(found, ensure_ascii=False))
         return
     n = len(gathered.annotations)
-    print(say(f"{n} anotações destas respostas → {kept}", f"{n} annotations of these answers → {kept}"))
+    print(
+        say(
+            f"{how_many(n, 'anotação', 'anotações')} destas respostas → {kept}",
+            f"{how_many(n, 'annotation', 'annotations')} of these answers → {kept}",
+        )
+    )
     if gathered.others:
+        others = gathered.others
         print(
             say(
-                f"{gathered.others} são de outras respostas e não contam",
-                f"{gathered.others} are of other answers and do not count",
+                f"sem contar {how_many(others, 'anotação', 'anotações')} de outras respostas",
+                f"not counting {how_many(others, 'annotation', 'annotations')} of other answers",
             )
         )
     print("\n".join(agreement_lines(gathered)))
@@ -57,9 +66,12 @@ def eval_agreement(
 
 def eval_report(
     folder: Judged,
-    annotations: Annotated[Path | None, typer.Option("--annotations", metavar="FILE", help=_ANNOTATIONS_HELP)] = None,
+    annotations: Annotated[
+        Path | None, typer.Option("--annotations", metavar=say("ARQUIVO", "FILE"), help=_ANNOTATIONS_HELP)
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help=say("onde escrever", "where to write, if not there"))
+        Path | None,
+        typer.Option("--out", metavar=say("PASTA", "DIR"), help=say("onde escrever", "where to write, if not there")),
     ] = None,
 ) -> None:
     """Write the report of a judged run; with ``out``, without a trace in its folder."""
@@ -87,7 +99,9 @@ def eval_compare(
     second: Annotated[Path, typer.Argument(metavar="B")],
     topics: Annotated[
         Path | None,
-        typer.Option("--topics", metavar="FILE", help=say("perguntas, para buscas", "topics, for run files")),
+        typer.Option(
+            "--topics", metavar=say("ARQUIVO", "FILE"), help=say("perguntas, para buscas", "topics, for run files")
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -99,20 +113,29 @@ def eval_compare(
     if as_json:
         print(json.dumps([asdict(one) for one in found], ensure_ascii=False))
         return
+    from eval.report.figures import few, is_few
+    from eval.report.wording import measure_name, relevance_note
+
+    names = [measure_name(one.measure) for one in found]
     print(f"A = {first}  B = {second}")
-    for one in found:
-        print(_comparison_line(one))
+    for name, one in zip(names, found, strict=True):
+        print(_comparison_line(name.ljust(max(map(len, names))), one))
+    n = len(found)
     print(
         say(
-            f"p: permutação pareada; p*: corrigido por Benjamini–Hochberg para {len(found)} medidas",
-            f"p: paired permutation; p*: corrected after Benjamini–Hochberg for {len(found)} measures",
+            f"p: permutação pareada; p*: corrigido por Benjamini–Hochberg para {how_many(n, 'medida', 'medidas')}",
+            f"p: paired permutation; p*: corrected after Benjamini–Hochberg for {how_many(n, 'measure', 'measures')}",
         )
     )
+    if any(is_few(one.n) for one in found):
+        print(few())
+    if any(one.measure == "AR" for one in found):
+        print(relevance_note())
 
 
-def _comparison_line(one: Comparison) -> str:
+def _comparison_line(name: str, one: Comparison) -> str:
     return (
-        f"{one.measure:26} A {one.first:9.3f}  B {one.second:9.3f}  B−A {one.difference:+.3f} "
+        f"{name}  A {one.first:9.3f}  B {one.second:9.3f}  B−A {one.difference:+.3f} "
         f"[{one.low:+.3f}, {one.high:+.3f}]  p {chance(one.p)}  p* {chance(one.p_corrected)}  "
         f"n={one.n}/{one.n_questions}"
     )

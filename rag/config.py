@@ -146,9 +146,10 @@ class AppSettings(_Section):
 
     ``database`` is a SQLAlchemy URL; empty for a SQLite file in ``folder``. ``courses`` are index folders. With
     ``login = none`` one person has every role. ``roles`` gives those whom ``oidc`` lets in theirs, by login or e-mail;
-    all others are students. Questions are kept for ``keep_days``, or until deleted where it is ``None``, and
-    instructors read names beside them only with ``show_names``. ``at_once`` answers are produced at a time; ``None``
-    is one for the embedded model and eight for any other.
+    all others are students. ``members`` says who sees a course, by its index folder or that folder's name: logins, or
+    ``@domain``; one that it does not name is everybody's. Questions are kept for ``keep_days``, or until deleted where
+    it is ``None``, and instructors read names beside them only with ``show_names``. ``at_once`` answers are produced
+    at a time; ``None`` is one for the embedded model and eight for any other.
     """
 
     database: str = Field(default="", repr=False)
@@ -156,6 +157,7 @@ class AppSettings(_Section):
     courses: tuple[Path, ...] = ()
     login: Literal["none", "password", "oidc"] = "none"
     roles: dict[str, tuple[Role, ...]] = Field(default_factory=dict)
+    members: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     keep_days: int | None = Field(default=None, ge=1)
     show_names: bool = False
     at_once: int | None = Field(default=None, ge=1)
@@ -166,18 +168,27 @@ class AppSettings(_Section):
         """An environment variable holds folders as PATH does."""
         return [part for part in value.split(os.pathsep) if part] if isinstance(value, str) else value
 
-    @field_validator("roles", mode="before")
+    @field_validator("roles", "members", mode="before")
     @classmethod
-    def _logins(cls, value: object) -> object:
-        """An environment variable holds a JSON object; one role needs no list; logins are in lower case."""
+    def _tables(cls, value: object) -> object:
+        """An environment variable holds a JSON object; one role or one member needs no list."""
         if isinstance(value, str):
             value = _json_or_text(value)
         if not isinstance(value, Mapping):
             return value
-        return {
-            str(login).strip().casefold(): (roles,) if isinstance(roles, str) else roles
-            for login, roles in value.items()
-        }
+        return {str(name).strip(): (said,) if isinstance(said, str) else said for name, said in value.items()}
+
+    @field_validator("roles")
+    @classmethod
+    def _logins(cls, value: dict[str, tuple[Role, ...]]) -> dict[str, tuple[Role, ...]]:
+        """Logins are in lower case."""
+        return {login.casefold(): roles for login, roles in value.items()}
+
+    @field_validator("members")
+    @classmethod
+    def _members(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """Logins and domains are in lower case."""
+        return {course: tuple(login.strip().casefold() for login in logins) for course, logins in value.items()}
 
 
 class Settings(_Section):
@@ -285,8 +296,10 @@ _SHAPES = {
     "bool_type": ("use true ou false", "use true or false"),
     "tuple_type": ("use uma lista", "use a list"),
     "dict_type": (
-        "use uma tabela de logins e papéis, como { 'ana@exemplo.br' = ['instructor'] }",
-        "use a table of logins and roles, such as { 'ana@example.org' = ['instructor'] }",
+        "use uma tabela de logins e papéis, como { 'ana@exemplo.br' = ['instructor'] }; em app.members, de pastas de "
+        "cursos e logins",
+        "use a table of logins and roles, such as { 'ana@example.org' = ['instructor'] }; in app.members, of course "
+        "folders and logins",
     ),
 }
 

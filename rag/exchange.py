@@ -84,7 +84,8 @@ def answer_record(answer: Answer, topic_id: str | None = None) -> dict[str, Any]
 def read_conversation(path: Path) -> tuple[Turn, ...]:
     """The turns of a conversation, oldest first: objects with ``question`` and ``answer``, one a line or in one list.
 
-    What `answer_record` writes is such an object; other keys are ignored.
+    What `answer_record` writes is such an object; other keys are ignored. The list may be the ``turns`` of an object,
+    as the app exports a conversation.
 
     Raises:
         UsageError: no such file, or something else in it; the message names the file and the line.
@@ -113,6 +114,8 @@ def _entries(path: Path, text: str) -> list[tuple[int, Any]]:
     """The values in a file and the lines that they begin on, as far as it says: one value, a list, or one a line."""
     try:
         whole = json.loads(text)
+        if isinstance(whole, dict) and isinstance(whole.get("turns"), list):
+            whole = whole["turns"]
         return [(1, entry) for entry in whole] if isinstance(whole, list) else [(1, whole)]
     except (ValueError, RecursionError) as error:
         if text.lstrip().startswith("["):

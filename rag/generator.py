@@ -132,6 +132,6 @@ def _read(
 
 def _failure(name: str, pt: str, en: str) -> GenerationFailed:
     return GenerationFailed(
-        pt=f"o modelo {name} {pt}; os trechos das aulas seguem abaixo",
-        en=f"the model {name} {en}; the lecture passages follow",
+        pt=f"o modelo {name} {pt}; no lugar da resposta dele ficam os trechos das aulas",
+        en=f"the model {name} {en}; the lecture passages stand in place of its answer",
     )

@@ -14,6 +14,15 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def asks_something(question: str) -> bool:
+    """Whether there is a letter or a digit in it.
+
+    >>> asks_something("e?"), asks_something(" ?! ")
+    (True, False)
+    """
+    return any(map(str.isalnum, question))
+
+
 PRONOUNS: Mapping[Language, frozenset[str]] = {
     "pt": _words(
         """

@@ -24,10 +24,11 @@ _CLAUSE_ENDS = re.compile(r"[,;:–—][\"'”’)\]]*$")
 # What a clause begins with, and what none ends with; lower case, accents folded.
 _OPENS = frozenset(
     """
-    entao mas porque ai agora so quando se bom ou e olha enquanto pois ja como depois primeiro segundo
-    so but because and when if now well then okay ok right or while since although first second
+    entao mas porque ai agora so quando se bom olha enquanto pois ja como depois
+    so but because when if now well then okay ok right while since although
     """.split()
 )
+_JOINS = frozenset(("e", "and"))  # clauses, and as often two things
 _HANGS = frozenset(
     """
     o a os as um uma uns umas do da dos das de no na nos nas num numa em ao aos pelo pela pelos pelas por para pra pro
@@ -110,7 +111,7 @@ def _ends_a_clause(last: _TimedWord, following: _TimedWord) -> float:
     """How likely a clause ends between two words: by a comma, by what hangs or opens, by a breath, by a new caption."""
     said, opens = (fold_accents(word.text).lower().strip("\"'”’“‘,;:()[]") for word in (last, following))
     likely = 2.0 * bool(_CLAUSE_ENDS.search(last.text)) - 3.0 * (said in _HANGS) + (said in _ROUNDS_OFF)
-    likely += (opens in _OPENS) - (opens in _GOES_ON) + 0.5 * following.opens_cue
+    likely += (opens in _OPENS) + 0.5 * (opens in _JOINS) - (opens in _GOES_ON) + 0.5 * following.opens_cue
     if last.start_s is None or following.start_s is None or following.interpolated or last.interpolated:
         return likely
     # Where only beginnings are known, a word lasts until the next one: what is longer than its saying is a breath.

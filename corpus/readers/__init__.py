@@ -13,7 +13,7 @@ from pathlib import Path
 
 from corpus.decoding import Decoded, clean_text, decode, looks_binary
 from corpus.errors import UnreadableSource
-from corpus.language import detect_language
+from corpus.language import detect_language, how_many
 from corpus.readers import json_text, markdown, pdf, subrip, text, vtt
 from corpus.reading import Document, Reading
 from corpus.records import Lecture, SourceWarning, Transcript
@@ -22,7 +22,7 @@ __all__ = ["LARGEST_BYTES", "READER_VERSION", "SUFFIXES", "read_source", "refuse
 
 LARGEST_BYTES = 256 * 1024 * 1024
 # Raised whenever the same bytes would be read differently than before.
-READER_VERSION = 1
+READER_VERSION = 2
 
 _BY_SUFFIX: dict[str, Callable[[Document], Reading]] = {
     ".json": json_text.read,
@@ -151,12 +151,14 @@ def _read_text(name: str, suffix: str, decoded: Decoded) -> Reading:
 
 
 def _damage(name: str, decoded: Decoded) -> SourceWarning:
-    offset = decoded.text.find("\ufffd")
+    offset, n = decoded.text.find("\ufffd"), decoded.damaged
     return SourceWarning(
         name,
         decoded.text.count("\n", 0, max(0, offset)) + 1,
-        f"{decoded.damaged} caracteres ilegíveis (lido como {decoded.encoding}); viraram U+FFFD.",
-        f"{decoded.damaged} unreadable characters (read as {decoded.encoding}); they became U+FFFD.",
+        f"{how_many(n, 'caractere ilegível', 'caracteres ilegíveis')}, em seu lugar U+FFFD (lido como "
+        f"{decoded.encoding}).",
+        f"{how_many(n, 'unreadable character', 'unreadable characters')}, U+FFFD in place (read as "
+        f"{decoded.encoding}).",
     )
 
 

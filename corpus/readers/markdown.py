@@ -39,6 +39,12 @@ _ICON = re.compile(r":(?:fontawesome|material|octicons|simple)-[a-z0-9-]{1,80}:\
 _CODE_PREFIX = re.compile(r"#!\w{1,20} ")
 _ALERT = re.compile(r"\[!(\w{1,20})\][+-]?\s*")
 _ITEM_ENDS = (".", ";", ":", ",", "?", "!", "…")
+# "Aula 3: redes" of a file that has "Aula 4" too: the name of a part, not of the whole.
+_PART = re.compile(
+    r"(aula|lecture|lesson|li[çc][ãa]o|class|session|sess[ãa]o|encontro|semana|week|m[óo]dulo|module|unidade|unit"
+    r"|cap[íi]tulo|chapter|t[óo]pico|topic|parte|part|dia|day)\s+(?:n[.ºo°]{1,2}\s*)?(\d{1,3})\b",
+    re.IGNORECASE,
+)
 _TITLE = re.compile(r"^title\s*:\s*(.+?)\s*$", re.MULTILINE)
 
 
@@ -100,9 +106,19 @@ class _Walk:
 
     cues: list[Cue] = field(default_factory=list)
     path: list[tuple[int, str]] = field(default_factory=list)
-    title: str | None = None
+    titles: list[str] = field(default_factory=list)
     quiz_level: int | None = None
     hidden: bool = False
+
+    @property
+    def title(self) -> str | None:
+        """The first heading of the first level, unless it is the first of several lectures in one file."""
+        parts = [match for title in self.titles if (match := _PART.match(title)) is not None]
+        if parts and parts[0].string == self.titles[0]:
+            kind, number = parts[0].group(1).lower(), int(parts[0].group(2))
+            if any(other.group(1).lower() == kind and int(other.group(2)) != number for other in parts):
+                return None
+        return self.titles[0] if self.titles else None
 
     def blocks(self, tokens: Sequence[Token]) -> None:
         position = 0
@@ -131,8 +147,8 @@ class _Walk:
         if self.quiz_level is not None and level > self.quiz_level:
             return
         self.quiz_level = level if is_quiz_heading(text) else None
-        if self.title is None and level == 1 and text and self.quiz_level is None:
-            self.title = text
+        if level == 1 and text and self.quiz_level is None:
+            self.titles.append(text)
         while self.path and self.path[-1][0] >= level:
             self.path.pop()
         if text:

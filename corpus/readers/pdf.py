@@ -10,7 +10,7 @@ from pypdf import PageObject, PdfReader
 
 from corpus.decoding import clean_text
 from corpus.errors import UnreadableSource
-from corpus.language import detect_language
+from corpus.language import detect_language, how_many
 from corpus.quiz_sections import continues_quiz, without_plain_quizzes
 from corpus.reading import Reading, Survivals
 from corpus.records import Cue
@@ -42,8 +42,10 @@ def read(name: str, data: bytes) -> Reading:
     if not any(page.strip() for page in pages):
         raise UnreadableSource(
             name,
-            pt=f"o PDF ({len(pages)} páginas) não tem texto; se é digitalizado, passe-o antes por OCR.",
-            en=f"the PDF ({len(pages)} pages) holds no text; if it is scanned, run OCR on it first.",
+            pt=f"o PDF ({how_many(len(pages), 'página', 'páginas')}) não tem texto; se é digitalizado, passe-o antes "
+            "por OCR.",
+            en=f"the PDF ({how_many(len(pages), 'page', 'pages')}) holds no text; if it is scanned, run OCR on it "
+            "first.",
         )
     return Reading(tuple(cues), warnings=survivals.all(), language=language, kind="written")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from corpus.captions import RawCue, seconds, timed_cues
 from corpus.decoding import clean_text
+from corpus.language import how_many
 from corpus.readers.timed_list import refuse_without_times, skipped
 from corpus.reading import Document, Reading, Survivals, known_language
 from corpus.records import Word
@@ -36,8 +37,10 @@ def read(document: Document, content: Mapping[str, Any], survivals: Survivals) -
     if lost > 0:
         survivals.add(
             None,
-            pt=f"em {lost} segmentos as palavras não formam o texto; valem o texto e os tempos do segmento.",
-            en=f"in {lost} segments the words do not make up the text; the segment's text and times stand.",
+            pt=f"em {how_many(lost, 'segmento', 'segmentos')} as palavras não formam o texto; valem o texto e os "
+            "tempos do segmento.",
+            en=f"in {how_many(lost, 'segment', 'segments')} the words do not make up the text; the segment's text and "
+            "times stand.",
         )
     return Reading(cues=cues, warnings=survivals.all(), language=known_language(_language(content)))
 

@@ -136,11 +136,10 @@ def reading_of(weighed: Weighed, compared: Compared) -> Reading:
     wrong, partial, correct = (f"{share:.0%}" for share in weighed.odds)
     words, n, of = weighed.words, len(weighed.words.present), len(weighed.words.present + weighed.words.absent)
     if compared.language == "pt":
-        criteria = f"O que a referência exige: {compared.reference}"
+        criteria = f"O que a resposta precisa dizer: {compared.reference}"
         found = (
-            f"Tem {n} de {of} palavras da referência: {_some(words.present) or 'nada'}. "
-            f"Falta: {_some(words.absent) or 'nada'}. "
-            f"O modelo, com uma palavra: correta {correct}, parcial {partial}, errada {wrong}."
+            f"{_in_portuguese(words)} O modelo dá {correct} de chance a “correta”, {partial} a “parcialmente correta” "
+            f"e {wrong} a “errada”."
         )
     else:
         criteria = f"What the reference demands: {compared.reference}"
@@ -150,6 +149,23 @@ def reading_of(weighed: Weighed, compared: Compared) -> Reading:
             f"The model, in one word: correct {correct}, partial {partial}, wrong {wrong}."
         )
     return Reading(criteria, found, YARDSTICK.score(weighed.expected, words.coverage))
+
+
+def _in_portuguese(words: Words) -> str:
+    n, of = len(words.present), len(words.present + words.absent)
+    if of == 0:
+        return "A referência não tem palavra que se possa procurar na resposta."
+    if of == 1:
+        has = "tem" if n else "não tem"
+        return f"A resposta {has} a única palavra da referência que conta: {_some(words.present + words.absent)}."
+    if n == of:
+        return f"A resposta tem todas as {of} palavras da referência que contam: {_some(words.present)}."
+    if n == 0:
+        return f"A resposta não tem nenhuma das {of} palavras da referência que contam: {_some(words.absent)}."
+    return (
+        f"Das {of} palavras da referência que contam, a resposta tem {n} ({_some(words.present)}); "
+        f"{'falta' if of - n == 1 else 'faltam'} {of - n} ({_some(words.absent)})."
+    )
 
 
 def words_found(compared: Compared) -> Words:

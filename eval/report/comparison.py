@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eval.measures import score_run
 from eval.report.gathered import gather
-from eval.report.scores import by_measure, score_all
+from eval.report.scores import by_measure, place_of, score_all
 from eval.runs import read_run
 from eval.significance import Comparison, compare
 from eval.topics import Topic
@@ -17,7 +17,7 @@ Scores = Mapping[str, Mapping[str, float]]
 
 
 def compare_runs(first: Path, second: Path, topics: Sequence[Topic] | None = None) -> list[Comparison]:
-    """Paired differences of every measure that both have, corrected for how many there are.
+    """Paired differences of every measure that both have, in the report's order, corrected for how many there are.
 
     ``first`` and ``second`` are folders that ``monitoria eval judge`` wrote, or files of hits, which need the
     ``topics`` that they are measured against; both of one sort.
@@ -36,7 +36,7 @@ def compare_runs(first: Path, second: Path, topics: Sequence[Topic] | None = Non
             pt=f"{first} e {second} não têm nenhuma pergunta em comum com a mesma medida; confira os arquivos",
             en=f"{first} and {second} have no question in common with the same measure; check the files",
         )
-    return found
+    return sorted(found, key=lambda one: place_of(one.measure))
 
 
 def _scores(path: Path, topics: Sequence[Topic] | None) -> Scores:

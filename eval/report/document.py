@@ -57,12 +57,18 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question in the layout of the specimen: each label with what stands behind it."""
+    """One question in the layout of the specimen: each label with what stands behind it.
+
+    Attributes:
+        answer: with the specimen's label, which speaks of an LLM whoever wrote.
+        heading: what the answer is, for pages that are not held to the specimen.
+    """
 
     number: tuple[str, str]
     segments_label: str
     segments: tuple[Segment, ...]
     answer: tuple[str, str]
+    heading: str
     references_label: str
     references: tuple[Link, ...]
     findings: tuple[tuple[str, str], ...]

@@ -104,7 +104,7 @@ def _question(question: Question) -> str:
     return (
         f"<article>\n<h3>{escape(question.number[0])}: {escape(question.number[1])}</h3>\n"
         f"<h4>{escape(question.segments_label)}</h4>\n{segments}\n"
-        f'<h4>{escape(question.answer[0])}</h4>\n<p class="answer">{escape(question.answer[1].strip())}</p>\n'
+        f'<h4>{escape(question.heading)}</h4>\n<p class="answer">{escape(question.answer[1].strip())}</p>\n'
         f"<h4>{escape(question.references_label)}</h4>\n<ol>{links}</ol>\n<dl>{findings}</dl>\n</article>"
     )
 

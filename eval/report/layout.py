@@ -7,36 +7,22 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from corpus.language import interface_language, say
+from corpus.language import how_many, interface_language, say
 from eval.grading import ORDER
 from eval.measures import Mean
 from eval.report import plots
 from eval.report.document import Block, Document, Note, Section, table
+from eval.report.figures import FEWEST, few, figure
 from eval.report.gathered import Gathered
 from eval.report.groups import failures, groups
 from eval.report.manifest import manifest_section
-from eval.report.question import question
+from eval.report.question import is_quotes, question
 from eval.report.ragas_page import ragas_section
-from eval.report.scores import FINDING, LATENCIES, Scores, by_measure, means
+from eval.report.scores import FINDING, LATENCIES, TOTALS, Scores, by_measure, means
 from eval.report.trust_page import other_judgements, trust_section
-from eval.report.wording import NOTHING, mean_cells, measure_name, program_name, verdict_source
+from eval.report.wording import NOTHING, mean_cells, measure_name, program_name, relevance_note, verdict_source
 
 Known = Mapping[str, Mapping[str, float]]  # what is known of each measure, by topic id
-
-_TOTALS = (
-    "AR",
-    "reference",
-    "correct",
-    "people",
-    "choice",
-    "choice by a guess",
-    "groundedness",
-    "declined (answerable)",
-    "declined (unanswerable)",
-    "rightly declined",
-    "citations hold",
-    "answers with a citation",
-)
 
 
 def lay_out(gathered: Gathered, scored: Mapping[str, Scores]) -> Document:
@@ -62,7 +48,8 @@ def _totals(gathered: Gathered, found: Mapping[str, Mean], known: Known) -> Sect
         "Médias com intervalo bootstrap de 95 % e cobertura: sobre n das N perguntas a que a medida se aplica.",
         "Means with 95 % bootstrap intervals and coverage: over n of the N questions that the measure is for.",
     )
-    blocks = [_mean_table(found, _TOTALS, caption), _verdicts(counts), plots.verdicts(counts), _latency(known)]
+    blocks = [_mean_table(found, TOTALS, caption), *_relevance(gathered, known), _verdicts(counts)]
+    blocks += [plots.verdicts(counts), _latency(known)]
     if any(name in known for name in LATENCIES.values()):
         blocks.append(plots.latency([*known.get(LATENCIES["total"], {}).values()]))
     return Section(say("Totais", "Totals"), tuple(blocks))
@@ -70,7 +57,23 @@ def _totals(gathered: Gathered, found: Mapping[str, Mean], known: Known) -> Sect
 
 def _mean_table(found: Mapping[str, Mean], names: Sequence[str], caption: str, digits: int = 2) -> Block:
     rows = [(measure_name(name), *mean_cells(found[name], digits)) for name in names if name in found]
+    if any(0 < found[name].n < FEWEST for name in names if name in found):
+        caption = f"{caption} {few()}"
     return table((say("medida", "measure"), say("média", "mean"), say("IC 95 %", "95 % CI"), "n/N"), rows, caption)
+
+
+def _relevance(gathered: Gathered, known: Known) -> list[Block]:
+    """What relevance is and is not, where quotes were judged by it: what they got beside what written answers got."""
+    judged = known.get("AR", {})
+    got: dict[bool, list[float]] = {True: [], False: []}
+    for entry in gathered.entries:
+        if entry.record is not None and not entry.record.get("abstained") and entry.topic.topic_id in judged:
+            got[is_quotes(entry.record)].append(judged[entry.topic.topic_id])
+    if not got[True]:
+        return []
+    kinds = ((say("trechos citados", "quoted passages"), got[True]), (say("escritas", "written"), got[False]))
+    means_of = ", ".join(f"{name} {figure(float(np.mean(of)))} (n = {len(of)})" for name, of in kinds if of)
+    return [Note(f"{relevance_note()} {say('Aqui', 'Here')}: {means_of}.")]
 
 
 def _verdict_counts(gathered: Gathered) -> dict[str, Counter[str]]:
@@ -121,10 +124,10 @@ def _finding(found: Mapping[str, Mean], known: Known) -> Section | None:
         blocks.append(
             Note(
                 say(
-                    f"Do link da primeira referência que cai no ouro ao início do ouro: mediana {middle:.1f} s "
-                    f"({n} respostas).",
-                    f"From the link of the first reference inside the gold to the gold's start: median {middle:.1f} s "
-                    f"({n} answers).",
+                    f"Do link da primeira referência que cai no ouro ao início do ouro: mediana {figure(middle, 1)} s "
+                    f"({how_many(n, 'resposta', 'respostas')}).",
+                    f"From the link of the first reference inside the gold to the gold's start: median "
+                    f"{figure(middle, 1)} s ({how_many(n, 'answer', 'answers')}).",
                 )
             )
         )
@@ -166,7 +169,7 @@ def _group_table(title: str, grouped: Mapping[str, tuple[int, Mapping[str, Mean]
 def _brief(mean: Mean | None) -> str:
     if mean is None or not mean.n:
         return NOTHING
-    return f"{mean.value:.2f} ({mean.n}/{mean.n_topics})"
+    return f"{figure(mean.value)} ({mean.n}/{mean.n_topics})"
 
 
 def _questions(gathered: Gathered) -> Section:

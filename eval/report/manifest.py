@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from corpus.language import say
+from corpus.language import how_many, say
 from eval.judging.judgements import RULE
 from eval.report.document import Block, Lines, Note, Section
+from eval.report.figures import short
 from eval.report.gathered import Gathered
+from eval.report.question import is_quotes
 from eval.report.wording import NOTHING, counted, verdict_source
 
 _SEED = 7  # of every bootstrap and permutation
@@ -57,26 +59,41 @@ def _warnings(gathered: Gathered) -> list[Block]:
             if (one := entry.judgements.get(kind)) is not None and one.score is None
         )
         if failed:
-            told = counted(failed)
+            told, n = counted(failed), sum(failed.values())
             notes.append(
                 Note(
                     say(
-                        f"{verdict_source(kind)}: {sum(failed.values())} respostas sem nota ({told}); as médias são "
-                        "sobre as demais, e a cobertura diz quantas.",
-                        f"{verdict_source(kind)}: {sum(failed.values())} answers have no score ({told}); the means are "
-                        "over the others, and the coverage says how many.",
+                        f"{verdict_source(kind)}: {how_many(n, 'resposta', 'respostas')} sem nota ({told}); as médias "
+                        "são sobre as demais, e a cobertura diz quantas.",
+                        f"{verdict_source(kind)}: {how_many(n, 'answer has', 'answers have')} no score ({told}); the "
+                        "means are over the others, and the coverage says how many.",
                     )
                 )
             )
-    broken = sum(bool((entry.record or {}).get("error")) for entry in gathered.entries)
+    records = [entry.record for entry in gathered.entries if entry.record is not None]
+    quoted, broken = sum(map(is_quotes, records)), sum(bool(record.get("error")) for record in records)
+    if quoted:
+        notes.append(
+            Note(
+                say(
+                    f"{quoted} de {how_many(len(records), 'resposta', 'respostas')}: só trechos citados das aulas, que "
+                    "nenhum LLM escreveu.",
+                    f"{quoted} of {how_many(len(records), 'answer', 'answers')}: passages quoted from the lectures "
+                    "alone, which no LLM wrote.",
+                )
+            )
+        )
     if broken:
-        notes.append(Note(say(f"Em {broken} respostas o modelo falhou.", f"The model failed in {broken} answers.")))
+        told_pt, told_en = how_many(broken, "resposta", "respostas"), how_many(broken, "answer", "answers")
+        notes.append(Note(say(f"Em {told_pt} o modelo falhou.", f"The model failed in {told_en}.")))
     if gathered.stale:
         notes.append(
             Note(
                 say(
-                    f"{gathered.stale} julgamentos são de respostas que mudaram depois e não contam; julgue de novo.",
-                    f"{gathered.stale} judgements are of answers that changed since and do not count; judge again.",
+                    f"Sem contar: {how_many(gathered.stale, 'julgamento', 'julgamentos')} de respostas que mudaram "
+                    "depois; julgue de novo.",
+                    f"Left out: {how_many(gathered.stale, 'judgement', 'judgements')} of answers that changed since; "
+                    "judge again.",
                 )
             )
         )
@@ -84,8 +101,8 @@ def _warnings(gathered: Gathered) -> list[Block]:
         notes.append(
             Note(
                 say(
-                    f"{gathered.others} anotações são de outras respostas e não contam.",
-                    f"{gathered.others} annotations are of other answers and do not count.",
+                    f"Sem contar: {how_many(gathered.others, 'anotação', 'anotações')} de outras respostas.",
+                    f"Left out: {how_many(gathered.others, 'annotation', 'annotations')} of other answers.",
                 )
             )
         )
@@ -143,10 +160,10 @@ def _rubrics(gathered: Gathered) -> str:
 
 
 def _rule(gathered: Gathered) -> str:
-    rule = gathered.rule
+    c, p = short(gathered.rule.correct_from), short(gathered.rule.partial_from)
     return say(
-        f"C com nota ≥ {rule.correct_from:g}, P com nota ≥ {rule.partial_from:g}, senão I (nota de 0 a 3)",
-        f"C from score {rule.correct_from:g}, P from score {rule.partial_from:g}, else I (scores 0 to 3)",
+        f"C com nota ≥ {c}, P com nota ≥ {p}, senão I (nota de 0 a 3)",
+        f"C from score {c}, P from score {p}, else I (scores 0 to 3)",
     )
 
 

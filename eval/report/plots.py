@@ -11,6 +11,7 @@ from eval.agreement import Agreement
 from eval.grading import ORDER
 from eval.measures import Mean
 from eval.report.document import Plot
+from eval.report.figures import FEWEST, is_few
 from eval.report.wording import NOTHING
 
 # Told apart without colour too: the order is fixed and every bar has its number.
@@ -63,21 +64,24 @@ def confusion(agreement: Agreement, first: str, second: str) -> Plot:
 
 
 def relevance_by(found: Mapping[str, Mapping[str, Mean]]) -> Plot:
-    """Mean AR of each group with its interval."""
-    rows = [
-        {"group": name, "mean": mean.value, "low": mean.low, "high": mean.high}
-        for name, measures in found.items()
-        if (mean := measures.get("AR")) is not None and mean.n
-    ]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        y=alt.Y("group:N", title=None, sort=[str(row["group"]) for row in rows])
-    )
-    scale = alt.Scale(domain=[0, 1])
-    bars = base.mark_bar(color="#31688e").encode(x=alt.X("mean:Q", title="AR", scale=scale))
-    rules = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title="AR", scale=scale), x2="high:Q")
-    return Plot(
-        (bars + rules).properties(width=_WIDTH).to_dict(), say("AR por aula, IC 95 %", "AR by lecture, 95 % CI")
-    )
+    """Mean AR of each group, with its interval where there are enough for one."""
+    known = [(name, mean) for name, measures in found.items() if (mean := measures.get("AR")) is not None and mean.n]
+    names = [name for name, _ in known]
+    y, scale = alt.Y("group:N", title=None, sort=names), alt.Scale(domain=[0, 1])
+    means = [{"group": name, "mean": mean.value} for name, mean in known]
+    bars = alt.Chart(alt.InlineData(values=means)).mark_bar(color="#31688e")
+    bars = bars.encode(y=y, x=alt.X("mean:Q", title="AR", scale=scale))
+    spans = [{"group": name, "low": mean.low, "high": mean.high} for name, mean in known if not is_few(mean.n)]
+    if not spans:
+        return Plot(bars.properties(width=_WIDTH).to_dict(), say("AR por aula", "AR by lecture"))
+    rules = alt.Chart(alt.InlineData(values=spans)).mark_rule(strokeWidth=2)
+    rules = rules.encode(y=y, x=alt.X("low:Q", title="AR", scale=scale), x2="high:Q")
+    words = say("AR por aula, IC 95 %", "AR by lecture, 95 % CI")
+    if len(spans) < len(known):
+        words = say(
+            f"AR por aula, com IC 95 % onde n é {FEWEST} ou mais", f"AR by lecture, 95 % CI where n is {FEWEST} or more"
+        )
+    return Plot((bars + rules).properties(width=_WIDTH).to_dict(), words)
 
 
 def latency(totals_ms: Sequence[float]) -> Plot:

@@ -12,12 +12,35 @@ from eval.choices import score_choice
 from eval.cited import citations_hold, link_offsets_s
 from eval.grading import Verdict
 from eval.judging.judgements import Kind
-from eval.measures import Mean, bootstrap_mean, score_run
+from eval.measures import MEASURES, Mean, bootstrap_mean, score_run
 from eval.report.gathered import Entry, Gathered
 
 Scores = dict[str, float | None]
+TOTALS = (
+    "AR",
+    "reference",
+    "correct",
+    "people",
+    "choice",
+    "choice by a guess",
+    "groundedness",
+    "declined (answerable)",
+    "declined (unanswerable)",
+    "rightly declined",
+    "citations hold",
+    "answers with a citation",
+)
 FINDING = ("hit@1", "hit@3", "hit@5", "hit@10", "MRR@10", "nDCG@10")
 LATENCIES = {"retrieve": "retrieve_ms", "first_token": "first_token_ms", "total": "total_ms"}
+
+
+# As they are listed, whatever they are of.
+_ORDER = (*TOTALS, *MEASURES, "link_offset_s", *LATENCIES.values())
+
+
+def place_of(measure: str) -> tuple[int, str]:
+    """What measures are sorted by to stand as in the report; those that it does not know come last, by name."""
+    return _ORDER.index(measure) if measure in _ORDER else len(_ORDER), measure
 
 
 def entry_scores(entry: Entry, gathered: Gathered) -> Scores:

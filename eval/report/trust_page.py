@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from corpus.language import say
+from corpus.language import how_many, say
 from eval.agreement import Agreement
 from eval.grading import ORDER
 from eval.judging.judgements import Kind
 from eval.report import plots
 from eval.report.document import Block, Note, Section, table
+from eval.report.figures import few, figure, interval, is_few
 from eval.report.gathered import Gathered
 from eval.report.question import reasons
 from eval.report.trust import Between, Compared, compared, corrected
 from eval.report.wording import NOTHING, estimate_text, one_line, program_name, verdict_source
+from eval.significance import Corrected
 
 _BESIDE: tuple[Kind, ...] = ("reference", "groundedness")
 
@@ -47,6 +49,8 @@ def agreement_lines(gathered: Gathered) -> list[str]:
             f"{_between(pair.between)}: {_who(pair.first)} × {_who(pair.second)}  n={agreement.n}/{agreement.n_items}"
         )
         lines += [f"  {name:18} {estimate_text(estimate)}" for name, estimate in agreement.measures.items()]
+        if is_few(agreement.n):
+            lines.append(f"  {few()}")
         lines += [
             "  " + f"{row} | " + "  ".join(f"{column} {agreement.table[row][column]:3}" for column in reversed(ORDER))
             for row in reversed(ORDER)
@@ -60,10 +64,11 @@ def seen_lines(gathered: Gathered) -> list[str]:
     for name, mine in gathered.annotators().items():
         seen = sum(not one.blind for one in mine.values())
         if seen:
+            of_pt = how_many(len(mine), "anotação feita", "anotações feitas")
+            of_en = how_many(len(mine), "annotation", "annotations")
             told = say(
-                f"{seen} de {len(mine)} anotações feitas depois de ver o que o juiz ou outras pessoas dizem, e não às "
-                "cegas.",
-                f"{seen} of {len(mine)} annotations made after seeing what the judge or others say, and not blind.",
+                f"{seen} de {of_pt} depois de ver o que o juiz ou outras pessoas dizem, e não às cegas.",
+                f"{seen} of {of_en} made after seeing what the judge or others say, and not blind.",
             )
             lines.append(f"{name}: {told}")
     return lines
@@ -98,7 +103,11 @@ def _pair_blocks(pair: Compared) -> list[Block]:
     return [
         table(("", *order), rows, caption),
         plots.confusion(agreement, first, second),
-        table((say("concordância", "agreement"), say("valor, IC 95 %", "value, 95 % CI")), measures),
+        table(
+            (say("concordância", "agreement"), say("valor, IC 95 %", "value, 95 % CI")),
+            measures,
+            few() if is_few(agreement.n) else "",
+        ),
     ]
 
 
@@ -118,16 +127,16 @@ def _measure(name: str) -> str:
 
 def _corrected(gathered: Gathered) -> list[Block]:
     rows = []
-    for name, one in corrected(gathered):
+    found = corrected(gathered)
+    for name, one in found:
         kind, who = name.split(", ", maxsplit=1)
-        value = NOTHING if one.value is None else f"{one.value:.2f} [{one.low:.2f}, {one.high:.2f}]"
         rows.append(
             (
                 f"{kind}, {_who(who)}",
-                f"{one.judged:.2f} ({one.n_judged})",
-                f"{one.checked:.2f} ({one.n_checked})",
-                value,
-                f"{one.trust:.2f}",
+                f"{figure(one.judged)} ({one.n_judged})",
+                f"{figure(one.checked)} ({one.n_checked})",
+                _corrected_text(one),
+                figure(one.trust),
             )
         )
     if not rows:
@@ -145,7 +154,15 @@ def _corrected(gathered: Gathered) -> list[Block]:
         "The judge's mean corrected by the annotated part (prediction-powered inference; C is 1, P ½, I 0). It holds "
         "if the annotated part is a fair sample of the whole.",
     )
+    if any(is_few(one.n_checked) for _, one in found):
+        caption = f"{caption} {few()}"
     return [table(header, rows, caption)]
+
+
+def _corrected_text(one: Corrected) -> str:
+    if one.value is None or one.low is None or one.high is None:
+        return NOTHING
+    return f"{figure(one.value)} {interval(one.low, one.high, one.n_checked)}"
 
 
 def other_judgements(gathered: Gathered) -> Section | None:

@@ -1,4 +1,4 @@
-"""How the report words numbers, measures and who said what, in the interface's language."""
+"""How the report words measures, means and who said what, in the interface's language."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from corpus.language import say
 from eval.agreement import Estimate
 from eval.measures import Mean
+from eval.report.figures import figure, interval, recorded
 
 NOTHING = "—"
 
@@ -31,7 +32,7 @@ def clock(seconds: float | None) -> str:
 
 def score_text(score: float | None) -> str:
     """A score as it was recorded."""
-    return NOTHING if score is None else str(score)
+    return NOTHING if score is None else recorded(score)
 
 
 def mean_cells(mean: Mean, digits: int = 2) -> tuple[str, str, str]:
@@ -39,7 +40,7 @@ def mean_cells(mean: Mean, digits: int = 2) -> tuple[str, str, str]:
     covered = f"{mean.n}/{mean.n_topics}"
     if not mean.n or math.isnan(mean.value):
         return NOTHING, NOTHING, covered
-    return f"{mean.value:.{digits}f}", f"[{mean.low:.{digits}f}, {mean.high:.{digits}f}]", covered
+    return figure(mean.value, digits), interval(mean.low, mean.high, mean.n, digits), covered
 
 
 def counted(causes: Mapping[str, int]) -> str:
@@ -60,7 +61,7 @@ def estimate_text(estimate: Estimate) -> str:
     """``0.62 [0.48, 0.75]``; a dash where it is not defined."""
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return NOTHING
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+    return f"{figure(estimate.value)} {interval(estimate.low, estimate.high, estimate.n)}"
 
 
 def measure_name(name: str) -> str:
@@ -83,6 +84,18 @@ def measure_name(name: str) -> str:
         "first_token_ms": say("primeira palavra do modelo, ms", "first token, ms"),
         "total_ms": say("resposta inteira, ms", "whole answer, ms"),
     }.get(name, name)
+
+
+def relevance_note() -> str:
+    """What must be known of answer relevance before answers are compared by it."""
+    return say(
+        "AR diz quanto uma resposta, lida sem as aulas, trata do que foi perguntado: não diz se está certa nem se as "
+        "aulas a sustentam. Trechos citados tratam também de outras coisas e costumam receber menos que uma resposta "
+        "escrita, mesmo inventada.",
+        "AR says how far an answer, read without the lectures, is about what was asked: not whether it is right, nor "
+        "whether the lectures support it. Quoted passages are about other things too and mostly get less than a "
+        "written answer, even an invented one.",
+    )
 
 
 def verdict_source(source: str) -> str:

@@ -13,15 +13,20 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from interfaces.history.columns import iso
+from interfaces.history.conversations import turn_record
 from interfaces.history.database import History
-from interfaces.history.records import AskedPlace, AskedQuestion
+from interfaces.history.errors import NotKept
+from interfaces.history.records import AskedPlace, AskedQuestion, Turn
 from interfaces.history.tables import ConversationRow, FeedbackRow, PersonRow, SegmentRow, TurnRow
 
-Only = Literal["unanswered", "badly rated"]
-
-# What the lectures did not answer, and what failed.
-_UNANSWERED = or_(TurnRow.abstained.is_(True), TurnRow.state == "failed")
-_BADLY_RATED = FeedbackRow.rating == "down"
+# What the lectures did not answer and what failed; what a model was to answer, and passages are all that stands; and
+# what the asker did not like.
+Only = Literal["unanswered", "passages only", "badly rated"]
+_KINDS: dict[Only, ColumnElement[bool]] = {
+    "unanswered": or_(TurnRow.abstained.is_(True), TurnRow.state == "failed"),
+    "passages only": TurnRow.passages_only.is_(True),
+    "badly rated": FeedbackRow.rating == "down",
+}
 
 
 def asked_questions(
@@ -54,6 +59,7 @@ def asked_questions(
                 state=row.state,  # type: ignore[arg-type]
                 abstained=row.abstained,
                 mode=row.mode,
+                passages_only=row.passages_only,
                 rating=rating,  # type: ignore[arg-type]
                 reason=reason or "",
                 cited=_in_order(found[row.turn_id], "reference"),
@@ -62,6 +68,24 @@ def asked_questions(
             )
             for row, rating, reason, name in rows
         ]
+
+
+def asked_turn(history: History, course: str, turn_id: str) -> Turn:
+    """One of the questions asked in a course, with what was answered; who asked is not in it.
+
+    Raises:
+        NotKept: there is none of that id in this course.
+    """
+    asked = (
+        select(TurnRow)
+        .join(ConversationRow, ConversationRow.conversation_id == TurnRow.conversation_id)
+        .where(TurnRow.turn_id == turn_id, ConversationRow.course == course)
+    )
+    with history.reading() as session:
+        row = session.scalar(asked)
+        if row is None:
+            raise NotKept("pergunta neste curso", "question in this course", turn_id)
+        return turn_record(row)
 
 
 def asked_by_place(history: History, course: str, since: str | None = None) -> list[AskedPlace]:
@@ -78,8 +102,7 @@ def asked_by_place(history: History, course: str, since: str | None = None) -> l
             func.min(SegmentRow.start_s),
             func.max(SegmentRow.end_s),
             func.count(),
-            func.sum(case((_UNANSWERED, 1), else_=0)),
-            func.sum(case((_BADLY_RATED, 1), else_=0)),
+            *(func.sum(case((of_kind, 1), else_=0)) for of_kind in _KINDS.values()),
         )
         .join(TurnRow, TurnRow.turn_id == SegmentRow.turn_id)
         .join(ConversationRow, ConversationRow.conversation_id == TurnRow.conversation_id)
@@ -102,7 +125,7 @@ def _wanted(course: str, only: Only | None, since: str | None) -> list[ColumnEle
         moment = datetime.fromisoformat(since)
         wanted.append(TurnRow.asked_at >= (moment if moment.tzinfo else moment.replace(tzinfo=UTC)))
     if only is not None:
-        wanted.append(_UNANSWERED if only == "unanswered" else _BADLY_RATED)
+        wanted.append(_KINDS[only])
     return wanted
 
 

@@ -17,6 +17,7 @@ from interfaces.history.columns import iso, now
 from interfaces.history.database import History
 from interfaces.history.errors import EventGap, NotKept
 from interfaces.history.known import known_person
+from interfaces.history.outcomes import passages_only
 from interfaces.history.places import keep_places
 from interfaces.history.processes import forget_dead, left_behind
 from interfaces.history.records import ENDED, Conversation, Turn, TurnEvent, TurnState
@@ -224,6 +225,7 @@ def set_state(
         if record is not None:
             row.record = dict(record)
             row.abstained, row.mode = record.get("abstained"), record.get("mode")
+            row.passages_only = passages_only(record)
             keep_places(session, turn_id, record)
         return True
 

@@ -6,13 +6,24 @@ MonitoriaError
     ├── HistoryNewer         a newer Monitoria made the database
     ├── NotKept              no such person, conversation, turn or run (any more)
     └── EventGap             an event comes before those that lead to it
+UsageError
+├── PasswordRefused          too short or too long
+└── LastAdmin                nobody would be left who may manage people
 """
 
 from __future__ import annotations
 
 from rag.errors import MonitoriaError, UsageError
 
-__all__ = ["EventGap", "HistoryNewer", "HistoryProblem", "HistoryUnavailable", "NotKept", "PasswordRefused"]
+__all__ = [
+    "EventGap",
+    "HistoryNewer",
+    "HistoryProblem",
+    "HistoryUnavailable",
+    "LastAdmin",
+    "NotKept",
+    "PasswordRefused",
+]
 
 
 class HistoryProblem(MonitoriaError):
@@ -43,3 +54,13 @@ class EventGap(HistoryProblem):
 
 class PasswordRefused(UsageError):
     """A password too short or too long to be one."""
+
+
+class LastAdmin(UsageError):
+    """Nobody would be left who may manage people and can sign in to do it."""
+
+    def __init__(self, login: str) -> None:
+        super().__init__(
+            pt=f"só {login} é da administração e tem senha; dê antes esse papel a outra pessoa que tenha uma",
+            en=f"{login} is the only admin with a password; give that role first to somebody else who has one",
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from interfaces.history.columns import iso, now
 from interfaces.history.database import History
@@ -35,6 +35,17 @@ def rating_of(history: History, turn_id: str, person_id: str) -> Feedback | None
     with history.reading() as session:
         row = session.get(FeedbackRow, (turn_id, person_id))
         return None if row is None else feedback_record(row)
+
+
+def ratings_in(history: History, conversation_id: str, person_id: str) -> dict[str, Feedback]:
+    """What the person thought of each answer of a conversation, by turn id, where she said."""
+    asked = (
+        select(FeedbackRow)
+        .join(TurnRow, TurnRow.turn_id == FeedbackRow.turn_id)
+        .where(TurnRow.conversation_id == conversation_id, FeedbackRow.person_id == person_id)
+    )
+    with history.reading() as session:
+        return {row.turn_id: feedback_record(row) for row in session.scalars(asked)}
 
 
 def withdraw(history: History, turn_id: str, person_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -10,6 +11,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from interfaces.history.errors import PasswordRefused
 
 SHORTEST, LONGEST = 8, 1000
+# Without l, o, 0 and 1, which look like others on paper.
+_SIGNS = "abcdefghijkmnpqrstuvwxyz23456789"
 _hasher = PasswordHasher()
 
 
@@ -25,6 +28,11 @@ def hashed(password: str) -> str:
             en=f"the password has {len(password)} characters; use {SHORTEST} to {LONGEST}",
         )
     return _hasher.hash(_bytes(password))
+
+
+def made() -> str:
+    """A password to be handed out, of the app's making: three groups of four signs, 60 bits of chance."""
+    return "-".join("".join(secrets.choice(_SIGNS) for _ in range(4)) for _ in range(3))
 
 
 def matches(kept: str | None, password: str) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from interfaces.history.admins import keep_an_admin
 from interfaces.history.annotating import annotation_record, look_record
 from interfaces.history.columns import iso, now, plain
 from interfaces.history.conversations import conversation_record, events_in, turn_record
@@ -72,15 +73,19 @@ def ensure_person(history: History, login: str, name: str, roles: Iterable[Role]
         return _ensure(history, login, name, roles)
 
 
-def set_roles(history: History, person_id: str, roles: Iterable[Role]) -> Person:
+def set_roles(history: History, person_id: str, roles: Iterable[Role], *, keeps_admin: bool = False) -> Person:
     """Give a person these roles and no others.
 
     Raises:
         NotKept: no such person.
+        LastAdmin: with ``keeps_admin``, where nobody would be left who may manage people.
     """
+    wanted = frozenset(roles)
     with history.session() as session:
+        if keeps_admin:
+            keep_an_admin(session, person_id, wanted)
         row = known_person(session, person_id)
-        _give(session, person_id, roles)
+        _give(session, person_id, wanted)
         return _person(session, row)
 
 
@@ -150,12 +155,17 @@ def export_person(history: History, person_id: str) -> dict[str, Any]:
         }
 
 
-def delete_person(history: History, person_id: str) -> None:
+def delete_person(history: History, person_id: str, *, keeps_admin: bool = False) -> None:
     """Delete a person and all that is hers, in one transaction; nothing happens where there is none.
 
     Evaluation runs that she started are of the course, and stay without her name.
+
+    Raises:
+        LastAdmin: with ``keeps_admin``, where nobody would be left who may manage people.
     """
     with history.session() as session:
+        if keeps_admin:
+            keep_an_admin(session, person_id)
         session.execute(delete(PersonRow).where(PersonRow.person_id == person_id))
     history.scrub()
 

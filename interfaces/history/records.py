@@ -109,8 +109,8 @@ class Feedback:
 class AskedQuestion:
     """A question as an instructor sees it; ``name`` is ``None`` unless names are shown.
 
-    ``abstained`` and ``mode`` are ``None`` until there is an answer. ``cited`` and ``hits`` are segment ids, in the
-    order of the references and of the ranks.
+    ``abstained``, ``mode`` and ``passages_only`` (a model was to write, and nothing of it stands) are ``None`` until
+    there is an answer. ``cited`` and ``hits`` are segment ids, in the order of the references and of the ranks.
     """
 
     turn_id: str
@@ -119,6 +119,7 @@ class AskedQuestion:
     state: TurnState
     abstained: bool | None
     mode: str | None
+    passages_only: bool | None
     rating: Rating | None
     reason: str
     cited: tuple[int, ...]
@@ -136,6 +137,7 @@ class AskedPlace:
     end_s: float | None
     asked: int
     unanswered: int
+    passages_only: int
     badly_rated: int
 
 

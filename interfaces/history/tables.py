@@ -66,7 +66,10 @@ class ConversationRow(Table):
 
 
 class TurnRow(Table):
-    """A question and its answer; ``abstained`` and ``mode`` repeat what ``record`` says, to be searched by."""
+    """A question and its answer; the last three repeat what ``record`` says, to be searched by.
+
+    ``passages_only``: a model was to write, and nothing of it stands.
+    """
 
     __tablename__ = "turns"
     __table_args__ = (UniqueConstraint("conversation_id", "number"),)
@@ -84,6 +87,7 @@ class TurnRow(Table):
     process_id: Mapped[str]
     abstained: Mapped[bool | None]
     mode: Mapped[str | None]
+    passages_only: Mapped[bool | None]
 
 
 class EventRow(Table):

@@ -8,24 +8,18 @@ import streamlit as st
 
 from corpus.errors import MonitoriaError
 from corpus.language import say
-from interfaces.history.records import Role
+from interfaces.access import ROLES, role_name
 from interfaces.pages.context import Context
-from interfaces.pages.login import forget_here
+from interfaces.pages.login import forget_here, stay_here
 from interfaces.pages.plain import plain
-from interfaces.service.account import count_conversations, delete_all, export_all
+from interfaces.service.account import change_password, count_conversations, delete_own, export_all
 
 
 def page(context: Context) -> None:
     """Show the account."""
     desk, person = context.desk, context.person
     st.title(say("Minha conta", "My account"), anchor=False)
-    names: dict[Role, str] = {
-        "student": say("estudante", "student"),
-        "instructor": say("docente", "instructor"),
-        "researcher": say("pesquisa", "researcher"),
-        "admin": say("administração", "admin"),
-    }
-    held = ", ".join(name for role, name in names.items() if role in person.roles)
+    held = ", ".join(role_name(role) for role in ROLES if role in person.roles)
     if desk.settings.app.login != "none":
         st.markdown(f"**{plain(person.name or person.login)}** · {plain(person.login)}")
     st.markdown(say("Papéis: ", "Roles: ") + held)
@@ -47,6 +41,8 @@ def page(context: Context) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+    if desk.settings.app.login == "password":
+        _password(context)
     with st.expander(say("Apagar tudo o que é meu", "Delete all that is mine")):
         st.markdown(
             say(
@@ -65,16 +61,48 @@ def page(context: Context) -> None:
             on_click=partial(_delete, context),
         )
     if fault := st.session_state.pop("not-deleted", None):
-        st.error(plain(fault), icon=":material/error:")
+        st.error(plain(str(fault)), icon=":material/error:")
     if st.session_state.pop("all-deleted", False):
         st.success(say("Tudo foi apagado.", "Everything was deleted."), icon=":material/check:")
 
 
+def _password(context: Context) -> None:
+    """Another password of one's own; this tab stays signed in, and no other."""
+    if st.session_state.pop("password-changed", False):
+        st.success(
+            say(
+                "A senha foi trocada. Onde você tinha entrado com a antiga, é preciso entrar de novo.",
+                "The password was changed. Wherever you signed in with the old one, sign in again.",
+            ),
+            icon=":material/check:",
+        )
+    with (
+        st.expander(say("Trocar a minha senha", "Change my password")),
+        st.form("change-password", border=False),
+    ):
+        old = st.text_input(say("Senha atual", "Present password"), type="password", autocomplete="current-password")
+        new = st.text_input(say("Nova senha", "New password"), type="password", autocomplete="new-password")
+        again = st.text_input(
+            say("Nova senha, outra vez", "New password, once more"), type="password", autocomplete="new-password"
+        )
+        sent = st.form_submit_button(say("Trocar senha", "Change the password"))
+        if not sent:
+            return
+        try:
+            change_password(context.desk, context.person, old, new, again)
+        except MonitoriaError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+            return
+    stay_here(context.desk, context.person)
+    st.session_state["password-changed"] = True
+    st.rerun()
+
+
 def _delete(context: Context) -> None:
     try:
-        delete_all(context.desk, context.person)
+        delete_own(context.desk, context.person)
     except MonitoriaError as error:
-        st.session_state["not-deleted"] = str(error)
+        st.session_state["not-deleted"] = error
         return
     forget_here()
     st.session_state["delete-all-sure"] = False

@@ -24,6 +24,7 @@ Record = Mapping[str, Any]
 _SHOWN_AT_ONCE = 3
 _FOUND_WITHIN_S = 0.35
 _DRAFT_CHARACTERS = 260
+_EARLIER = "earlier-versions"
 _QUOTE_LINE = re.compile(r"^“.*” \[(\d+)\]$")
 
 
@@ -55,6 +56,42 @@ def show_draft(context: Context, turn_id: str, snapshot: Snapshot) -> None:
             show_hits(context.about, turn_id, draft.hits[:_SHOWN_AT_ONCE])
 
 
+def show_versions(shown: Shown) -> None:
+    """Which answer to this question is shown, and a way to those before and after it; nothing where it is the only one.
+
+    Each keeps its own citations and thumbs: they go by the turn's id.
+    """
+    here, of = shown.number, len(shown.versions)
+    if of == 1:
+        return
+    first = shown.versions[0]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"versions-{first}"):
+        for way, name, to in (
+            ("left", say("Resposta anterior", "Previous answer"), here - 1),
+            ("right", say("Resposta seguinte", "Next answer"), here + 1),
+        ):
+            st.button(
+                name,
+                key=f"version-{way}-{first}",
+                icon=f":material/chevron_{way}:",
+                type="tertiary",
+                disabled=not 1 <= to <= of,
+                on_click=partial(_look_at, shown, to),
+            )
+        st.caption(say(f"{here}ª resposta de {of}", f"answer {here} of {of}"))
+
+
+def earlier() -> frozenset[str]:
+    """The ids of the versions that she looks at in the place of newer ones."""
+    return frozenset(st.session_state.get(_EARLIER, ()))
+
+
+def _look_at(shown: Shown, number: int) -> None:
+    others = earlier() - set(shown.versions)
+    newest = number == len(shown.versions)
+    st.session_state[_EARLIER] = others if newest else others | {shown.versions[number - 1]}
+
+
 def show_ended(context: Context, shown: Shown, ask: Callable[[str], None] | None) -> None:
     """An answer that is there, was stopped, or failed; ``ask`` where follow-ups are to be offered."""
     snapshot, turn_id = shown.snapshot, shown.turn.turn_id
@@ -66,12 +103,7 @@ def show_ended(context: Context, shown: Shown, ask: Callable[[str], None] | None
         if record is None:
             _show_broken(context, turn_id, snapshot)
             return
-        if record["abstained"]:
-            _show_abstention(context, turn_id, snapshot)
-        else:
-            _show_answer(context, turn_id, record)
-        if record["error"]:
-            st.caption(plain(record["error"]))
+        _show_whole(context, turn_id, snapshot, record)
         _show_actions(context, shown, record)
         if ask is not None and record.get("follow_ups"):
             st.caption(say("Para continuar", "To go on"))
@@ -82,6 +114,33 @@ def show_ended(context: Context, shown: Shown, ask: Callable[[str], None] | None
                         key=f"follow-{turn_id}-{number}",
                         on_click=partial(ask, question),
                     )
+
+
+def show_given(context: Context, turn_id: str, snapshot: Snapshot) -> None:
+    """An answer as whoever asked saw it, for somebody else to read: nothing to rate, and nothing to ask again."""
+    record, draft = snapshot.record, snapshot.draft
+    with st.container(key=f"answer-{turn_id}"):
+        if understood := (record.get("understood") if record else draft.understood):
+            st.caption(say("Entendida como: ", "Understood as: ") + plain(understood))
+        if record is not None:
+            _show_whole(context, turn_id, snapshot, record)
+            return
+        if draft.text:
+            st.markdown(with_links(draft.text, partial(_link, turn_id, draft.quotes)))
+        if snapshot.state == "stopped":
+            st.caption(say("Quem perguntou parou esta resposta.", "Whoever asked stopped this answer."))
+        else:
+            st.caption(plain(snapshot.error or say("Ainda sem resposta.", "No answer yet.")))
+        show_cards(context.about, turn_id, draft.quotes[:_SHOWN_AT_ONCE], draft.hits)
+
+
+def _show_whole(context: Context, turn_id: str, snapshot: Snapshot, record: Record) -> None:
+    if record["abstained"]:
+        _show_abstention(context, turn_id, snapshot)
+    else:
+        _show_answer(context, turn_id, record)
+    if record["error"]:
+        st.caption(plain(record["error"]))
 
 
 def _status(snapshot: Snapshot, fetched: Fetched | None) -> str:
@@ -113,16 +172,28 @@ def _show_answer(context: Context, turn_id: str, record: Record) -> None:
     written, order = _taken_apart(record["answer"], references)
     if written:
         st.markdown(with_links(written, partial(_link, turn_id, references)))
-    by_number = {reference["n"]: reference for reference in references}
-    cited = (
-        [n for sentence in record["sentences"] for n in sentence["citations"]] if record["mode"] == "generated" else []
-    )
-    first = [by_number[n] for n in dict.fromkeys([*cited, *order, *by_number]) if n in by_number]
-    n_shown = max(_SHOWN_AT_ONCE if record["mode"] == "quotes" else 1, len(set(cited)))
-    show_cards(context.about, turn_id, first[:n_shown], record["hits"])
-    if rest := first[n_shown:]:
+    first, rest = _in_two(record, order)
+    # Where quotes are all that there is, the one to begin with; that is seen without a word where it is the first.
+    likeliest = order[0] if order and record["mode"] == "quotes" and first[0]["n"] != order[0] else None
+    show_cards(context.about, turn_id, first, record["hits"], likeliest=likeliest)
+    if rest:
         with st.expander(say(f"Outros trechos próximos ({len(rest)})", f"Other passages nearby ({len(rest)})")):
             show_cards(context.about, turn_id, rest, record["hits"])
+
+
+def _in_two(record: Record, order: Sequence[int]) -> tuple[list[Record], list[Record]]:
+    """The references whose cards stand at once, and the others, each by number, as one reads them.
+
+    What the text cites stands at once; where it cites nothing, the likeliest, which ``order`` has first. Numbers are
+    those that the draft showed, so that no card is another one in the end.
+    """
+    by_number = {reference["n"]: reference for reference in record["references"]}
+    quotes = record["mode"] == "quotes"
+    cited = set() if quotes else {n for sentence in record["sentences"] for n in sentence["citations"]}
+    wanted = [n for n in dict.fromkeys([*sorted(cited), *order, *by_number]) if n in by_number]
+    n_shown = max(_SHOWN_AT_ONCE if quotes else 1, len(cited & set(by_number)))
+    shown, hidden = sorted(wanted[:n_shown]), sorted(wanted[n_shown:])
+    return [by_number[n] for n in shown], [by_number[n] for n in hidden]
 
 
 def _taken_apart(text: str, references: Sequence[Record]) -> tuple[str, list[int]]:
@@ -204,8 +275,6 @@ def _show_actions(context: Context, shown: Shown, record: Record) -> None:
             type="tertiary",
             on_click=partial(_again, context, turn_id),
         )
-        if shown.versions > 1:
-            st.caption(say(f"{shown.versions}ª resposta", f"answer {shown.versions}"))
     if shown.feedback is not None:
         _ask_why(context, shown)
 
@@ -232,4 +301,5 @@ def await_passages(context: Context, turn_id: str) -> None:
 def _again(context: Context, turn_id: str, question: str | None = None) -> None:
     with noticed():
         asked = chat.ask_again(context.desk, context.person, turn_id, question)
+        st.session_state[_EARLIER] = earlier() - {turn_id}
         await_passages(context, asked.turn_id)

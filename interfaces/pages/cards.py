@@ -29,8 +29,12 @@ def show_cards(
     hits: Sequence[Record],
     *,
     most: int | None = None,
+    likeliest: int | None = None,
 ) -> None:
-    """A card for each reference; ``hits`` have the text around what is quoted, of which ``most`` characters stand."""
+    """A card for each reference; ``hits`` have the text around what is quoted, of which ``most`` characters stand.
+
+    ``likeliest`` is the number of the one that is marked as likeliest to answer.
+    """
     by_segment = {hit["segment_id"]: hit for hit in hits}
     for reference in references:
         hit = by_segment.get(reference["segment_id"], {})
@@ -39,7 +43,7 @@ def show_cards(
             shown = plain(said[:most].rsplit(" ", 1)[0] + " …")
         else:
             shown = _in_context(hit.get("text") or said, said)
-        _card(course, turn_id, reference, shown)
+        _card(course, turn_id, reference, shown, likeliest=reference["n"] == likeliest)
 
 
 def show_hits(course: Course, turn_id: str, hits: Sequence[Record]) -> None:
@@ -48,12 +52,14 @@ def show_hits(course: Course, turn_id: str, hits: Sequence[Record]) -> None:
         _card(course, turn_id, {**hit, "n": hit["rank"]}, plain(hit["text"][: 2 * _AROUND_CHARACTERS] + "…"))
 
 
-def _card(course: Course, turn_id: str, reference: Record, shown: str) -> None:
+def _card(course: Course, turn_id: str, reference: Record, shown: str, *, likeliest: bool = False) -> None:
     n, start_s = reference["n"], reference["start_s"]
     name = lecture_label(reference["lecture_id"], reference["title"])
     where = " · ".join(part for part in (name, span(start_s, reference["end_s"])) if part)
     with st.container(border=True, gap="xsmall", key=f"card-{turn_id}-{n}"):
         st.subheader(f"\\[{n}\\] {plain(where)}", anchor=anchor_of(turn_id, n))
+        if likeliest:
+            st.caption(f":material/star: {say('O que mais parece responder', 'The likeliest to answer')}")
         st.markdown(shown)
         media = media_in(course, reference["lecture_id"], reference["url"])
         player(f"{turn_id}-{n}", media, reference["url"], start_s)

@@ -11,7 +11,14 @@ import streamlit as st
 from corpus.errors import MonitoriaError
 from corpus.language import Language, interface_language, say, set_interface_language
 from interfaces.history.records import Conversation
-from interfaces.pages.answer import await_passages, show_draft, show_ended, show_question
+from interfaces.pages.answer import (
+    await_passages,
+    earlier,
+    show_draft,
+    show_ended,
+    show_question,
+    show_versions,
+)
 from interfaces.pages.context import Context
 from interfaces.pages.empty import course_here, show_empty
 from interfaces.pages.noticing import keep_notice, noticed, show_notice
@@ -20,6 +27,7 @@ from interfaces.render import lecture_label
 from interfaces.service import chat
 from interfaces.service.chat import Shown
 from interfaces.service.export import conversation_json, conversation_markdown
+from interfaces.service.membership import need_course
 
 _LOOK_EVERY_S = 0.25
 _TO_TOP = """<script>
@@ -51,7 +59,7 @@ def _current(context: Context) -> Conversation | None:
         found = chat.conversation(context.desk, context.person, named)
         if found.course != context.about.course_id:
             # An address may name a conversation alone; the course is the conversation's, if it is still here.
-            st.query_params["course"] = context.desk.courses.course(found.course).course_id
+            st.query_params["course"] = need_course(context.desk, context.person, found.course).course_id
             st.rerun()
         return found
     except MonitoriaError as error:
@@ -90,7 +98,7 @@ def _input(context: Context) -> None:
 
 
 def _turns(context: Context, now: Conversation) -> None:
-    turns = chat.shown_turns(context.desk, context.person, now.conversation_id)
+    turns = chat.shown_turns(context.desk, context.person, now.conversation_id, earlier())
     for shown in turns[:-1]:
         _turn(context, shown)
     for shown in turns[-1:]:
@@ -103,6 +111,7 @@ def _turns(context: Context, now: Conversation) -> None:
 
 def _turn(context: Context, shown: Shown, ask: Callable[[str], None] | None = None) -> None:
     show_question(shown.turn.turn_id, shown.turn.question)
+    show_versions(shown)
     if shown.snapshot.ended:
         show_ended(context, shown, ask)
         return
@@ -139,6 +148,7 @@ def _sidebar(context: Context, now: Conversation | None) -> None:
             format_func=lambda lecture_id: names.get(lecture_id, lecture_id),
             key=f"lectures-{context.about.course_id}",
             placeholder=say("Todas", "All"),
+            select_all=False,
         )
         mine = chat.conversations(context.desk, context.person, context.about.course_id)
         if mine:

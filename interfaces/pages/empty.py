@@ -47,7 +47,10 @@ def course_here(context: Context) -> Course | None:
     """The course that the page is about; where there is none, or it cannot be opened, the page says so."""
     course = context.course
     if course is None:
-        _show_no_course()
+        if context.desk.courses.listed():
+            _show_none_of_hers()
+        else:
+            _show_no_course()
     elif course.fault is not None:
         _show_course_fault(course)
     else:
@@ -72,6 +75,17 @@ def _show_no_course() -> None:
         language=None,
     )
     st.caption(say("Para ver com o curso de exemplo: `make demo app`.", "To see the sample course: `make demo app`."))
+
+
+def _show_none_of_hers() -> None:
+    """There are courses, and she is in none of them."""
+    st.title(say("Nenhum curso para você ainda", "No course for you yet"), anchor=False)
+    st.markdown(
+        say(
+            "Você entrou, e ainda não está em nenhum curso. Peça à administração que acrescente você ao seu.",
+            "You are signed in, and not in any course yet. Ask an admin to be added to yours.",
+        )
+    )
 
 
 def _show_course_fault(course: Course) -> None:

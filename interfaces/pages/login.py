@@ -68,6 +68,12 @@ def forget_here() -> None:
     st.session_state.token, st.session_state.ticket = "", TICKETS.give(Ticket("drop", ""))
 
 
+def stay_here(desk: Desk, person: Person) -> None:
+    """Have this browser be the person's, from this run on and, once it has fetched its cookie, in every new tab."""
+    token = issue(desk, person)
+    st.session_state.token, st.session_state.ticket = token, TICKETS.give(Ticket("keep", token, LASTS_S))
+
+
 def bring_ticket() -> None:
     """Have the browser fetch its cookie, or drop it, where that is still to be done."""
     word = st.session_state.get("ticket", "")
@@ -111,8 +117,7 @@ def _show_form(desk: Desk) -> None:
     if person is None:
         st.error(say("Usuário ou senha não conferem.", "User name or password do not match."), icon=":material/error:")
         return
-    token = issue(desk, person)
-    st.session_state.token, st.session_state.ticket = token, TICKETS.give(Ticket("keep", token, LASTS_S))
+    stay_here(desk, person)
     st.rerun()
 
 

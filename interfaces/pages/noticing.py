@@ -14,8 +14,8 @@ _NOTICE = "notice"
 
 
 def keep_notice(error: MonitoriaError) -> None:
-    """Have `show_notice` tell of this."""
-    st.session_state[_NOTICE] = str(error)
+    """Have `show_notice` tell of this, in the language of its run: a callback comes before that is chosen."""
+    st.session_state[_NOTICE] = error
 
 
 @contextmanager
@@ -30,4 +30,4 @@ def noticed() -> Iterator[None]:
 def show_notice() -> None:
     """Show what was kept, once."""
     if notice := st.session_state.pop(_NOTICE, None):
-        st.error(plain(notice), icon=":material/error:")
+        st.error(plain(str(notice)), icon=":material/error:")

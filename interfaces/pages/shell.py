@@ -1,30 +1,29 @@
-"""What stands around every page: language, who is here, which course, and the way to the other pages.
-
-To add a page: a module in `interfaces.pages` with ``page(context)``, and one line in `PAGES`.
-"""
+"""What stands around every page: language, who is here, which course, and the way to the other pages (`menu`)."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 
 import streamlit as st
 
 from corpus.errors import MonitoriaError
 from corpus.language import Language, interface_language, say, set_interface_language
-from interfaces.access import ROLES, Action, may
+from interfaces.access import ROLES, may, need
 from interfaces.history.records import Person
+from interfaces.pages.chrome import chrome_style, tell_language
 from interfaces.pages.context import Context
 from interfaces.pages.login import bring_ticket, show_sign_in, sign_out_button, who_is_here
+from interfaces.pages.menu import PAGES, Entry
 from interfaces.pages.plain import plain
 from interfaces.service.courses import Course
 from interfaces.service.desk import Desk, open_desk
 from interfaces.service.faults import kind_and_place
+from interfaces.service.membership import check_members, courses_of
 
 _log = logging.getLogger(__name__)
 
@@ -58,29 +57,15 @@ _ICON = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A page of the menu: its module, its names, its icon, and what one must be allowed to do to see it."""
-
-    module: str
-    pt: str
-    en: str
-    icon: str
-    action: Action
-
-
-PAGES = (
-    Entry("chat", "Perguntar", "Ask", ":material/forum:", "ask"),
-    Entry("segments", "Trechos", "Segments", ":material/segment:", "see segments"),
-    Entry("evaluation", "Avaliação", "Evaluation", ":material/analytics:", "evaluate"),
-    Entry("account", "Minha conta", "My account", ":material/person:", "read own"),
-)
-
-
 @st.cache_resource(show_spinner=False)
 def the_desk() -> Desk:
     """What this process has open; once for all who come."""
     desk = open_desk()
+    try:
+        check_members(desk)
+    except MonitoriaError:
+        desk.close()
+        raise
     desk.warming.start()
     return desk
 
@@ -90,8 +75,16 @@ def show() -> None:
     language = _language()
     st.set_page_config(page_title="Monitoria", page_icon=_ICON, layout="centered")
     st.html(_STYLE)
-    try:
+    chrome_style(language)
+    with _told():
         _show(language)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Whatever goes wrong inside is said where it happened, in a sentence; what stands around it goes on."""
+    try:
+        yield
     except MonitoriaError as error:
         st.error(plain(str(error)), icon=":material/error:")
     except Exception as error:
@@ -110,39 +103,48 @@ def show() -> None:
 def _show(language: Language) -> None:
     desk = the_desk()
     person = who_is_here(desk)
-    # To whoever has not signed in every address is known and leads to the way in, so that it is still there afterwards.
-    entries = [
-        entry
-        for entry in PAGES
-        if (person is None or may(person, entry.action)) and find_spec(f"interfaces.pages.{entry.module}")
-    ]
+    # Every address is known to everybody. It leads whoever has not signed in to the way in, so that it is still there
+    # afterwards, and whoever may not see that page to a word on who may.
     pages = [
         st.Page(
-            partial(show_sign_in, desk) if person is None else partial(_page, entry.module, desk, person),
+            partial(show_sign_in, desk) if person is None else partial(_page, entry, desk, person),
             title=say(entry.pt, entry.en),
             icon=entry.icon,
             url_path=entry.module,
-            default=entry is entries[0],
+            default=entry is PAGES[0],
+            visibility="visible" if _in_menu(entry, desk, person) else "hidden",
         )
-        for entry in entries
+        for entry in PAGES
     ]
-    st.navigation(pages, position="hidden" if person is None else "top").run()
+    page = st.navigation(pages, position="hidden" if person is None else "top")
+    with _told():
+        page.run()
     with st.sidebar:
         _language_switch(language)
         if person is not None:
             _about(desk, person)
         bring_ticket()
+        tell_language()
 
 
-def _page(module: str, desk: Desk, person: Person) -> None:
-    course = _course(desk)
-    page: Callable[[Context], None] = import_module(f"interfaces.pages.{module}").page
+def _in_menu(entry: Entry, desk: Desk, person: Person | None) -> bool:
+    if entry.of_logins and desk.settings.app.login == "none":
+        return False
+    return person is not None and may(person, entry.action)
+
+
+def _page(entry: Entry, desk: Desk, person: Person) -> None:
+    if not may(person, entry.action):
+        st.title(say(entry.pt, entry.en), anchor=False)
+    need(person, entry.action)
+    course = _course(desk, person)
+    page: Callable[[Context], None] = import_module(f"interfaces.pages.{entry.module}").page
     page(Context(desk, person, course))
 
 
-def _course(desk: Desk) -> Course | None:
+def _course(desk: Desk, person: Person) -> Course | None:
     """The course that is looked at; where there are several, a picker in the sidebar."""
-    courses = desk.courses.listed()
+    courses = courses_of(desk, person)
     if not courses:
         return None
     by_id = {course.course_id: course for course in courses}

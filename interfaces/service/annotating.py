@@ -26,6 +26,7 @@ from interfaces.history.records import EvaluationRun, Person
 from interfaces.history.runs import run as kept_run
 from interfaces.service.desk import Desk
 from interfaces.service.folders import gathered_of, stamp_of
+from interfaces.service.membership import run_of
 from interfaces.service.plans import ANSWERS, TOPICS, folder_of
 from rag.errors import UsageError
 
@@ -109,7 +110,7 @@ def annotating(desk: Desk, person: Person, run_id: str, skipped: Sequence[str] =
         NotKept: no such run.
     """
     need(person, "annotate")
-    items = _items(desk, run_id)
+    items = _items(desk, person, run_id)
     mine = {one.answer_sha256: one for one in _mine(desk, person, run_id) if one.answer_sha256 in items}
     left = [key for key in blind_order_of(run_id, person.login, list(items)) if key not in mine]
     later = [key for key in skipped if key in left]
@@ -133,7 +134,7 @@ def annotate(desk: Desk, person: Person, run_id: str, answer: str, verdict: Verd
         NotKept: no such run.
     """
     need(person, "annotate")
-    item = _items(desk, run_id).get(answer)
+    item = _items(desk, person, run_id).get(answer)
     if item is None:
         raise UsageError(
             pt="esta resposta mudou ou não é mais desta avaliação; leia a próxima",
@@ -155,6 +156,7 @@ def undo(desk: Desk, person: Person, run_id: str) -> str | None:
 def insist(desk: Desk, person: Person, run_id: str) -> None:
     """She wants to see what others say, in the middle of annotating: it is kept, and she is not asked again."""
     need(person, "annotate")
+    run_of(desk, person, run_id)
     look(desk.history, run_id, person.person_id, insists=True)
 
 
@@ -223,8 +225,8 @@ def _verdicts(said: Mapping[str, Annotation]) -> dict[str, Verdict]:
     return {key: one.verdict for key, one in said.items()}
 
 
-def _items(desk: Desk, run_id: str) -> Mapping[str, Item]:
-    folder = folder_of(desk.settings, kept_run(desk.history, run_id))
+def _items(desk: Desk, person: Person, run_id: str) -> Mapping[str, Item]:
+    folder = folder_of(desk.settings, run_of(desk, person, run_id))
     return _items_in(folder, stamp_of(folder, (ANSWERS, TOPICS)))
 
 

@@ -5,7 +5,7 @@ Every action takes the person; a conversation is only ever its owner's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from corpus.errors import UsageError
@@ -18,6 +18,8 @@ from interfaces.history.records import Turn as StoredTurn
 from interfaces.service.answering import TooBusy
 from interfaces.service.desk import Desk
 from interfaces.service.live import Job, Snapshot
+from interfaces.service.membership import need_course
+from rag.question_words import asks_something
 from rag.records import Turn
 
 MOST_CHARACTERS = 2000
@@ -26,12 +28,17 @@ _TITLE_CHARACTERS = 60
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A turn as a page shows it: the newest of those that ask the same again, and how many there are."""
+    """A turn as a page shows it, one of those that ask the same again: ``versions`` has their ids, the oldest first."""
 
     turn: StoredTurn
     snapshot: Snapshot
-    versions: int
+    versions: tuple[str, ...]
     feedback: Feedback | None
+
+    @property
+    def number(self) -> int:
+        """Which of the versions it is, from 1."""
+        return self.versions.index(self.turn.turn_id) + 1
 
 
 def conversations(desk: Desk, person: Person, course: str) -> list[Conversation]:
@@ -65,18 +72,19 @@ def ask(
 
     Raises:
         UsageError: nothing was asked, or too much; an unknown course.
+        AccessDenied: a course whose members she is not among.
         NotKept: no such conversation.
         TooBusy: too many questions wait.
     """
     need(person, "ask")
     question = _checked(question)
-    desk.courses.course(course)
+    if conversation_id is not None:
+        course = conversation(desk, person, conversation_id).course
+    need_course(desk, person, course)
     if conversation_id is None:
         conversation_id = kept.start_conversation(
             desk.history, person.person_id, course, _title(question)
         ).conversation_id
-    else:
-        course = conversation(desk, person, conversation_id).course
     before = _before(desk, conversation_id)
     added = kept.add_turn(desk.history, conversation_id, question, lectures=tuple(lectures))
     return _start(desk, added, course, before)
@@ -86,6 +94,7 @@ def ask_again(desk: Desk, person: Person, turn_id: str, question: str | None = N
     """Answer a turn's question anew; a ``question`` given is a whole one and stands in its place."""
     need(person, "ask")
     asked, about = _own_turn(desk, person, turn_id)
+    need_course(desk, person, about.course)
     before = () if question is not None else _before(desk, asked.conversation_id, asked.number)
     wanted = asked.question if question is None else _checked(question)
     desk.answering.stop(turn_id)
@@ -105,17 +114,19 @@ def watch(desk: Desk, person: Person, turn_id: str) -> Snapshot:
     return desk.answering.snapshot(turn_id)
 
 
-def shown_turns(desk: Desk, person: Person, conversation_id: str) -> list[Shown]:
-    """The conversation's turns in the order asked, each in its newest version."""
+def shown_turns(desk: Desk, person: Person, conversation_id: str, earlier: Collection[str] = ()) -> list[Shown]:
+    """The conversation's turns in the order asked, each in its newest version.
+
+    A version whose id is in ``earlier`` comes in the newest's place.
+    """
     conversation(desk, person, conversation_id)
-    turns = kept.turns_of(desk.history, conversation_id)
-    newest = _newest(turns)
+    hers = ratings.ratings_in(desk.history, conversation_id, person.person_id)
     shown = []
-    for versions in newest:
-        turn = versions[-1]
+    for versions in _versions(kept.turns_of(desk.history, conversation_id)):
+        turn = next((turn for turn in versions if turn.turn_id in earlier), versions[-1])
         snapshot = desk.answering.snapshot_of(turn)
-        rating = ratings.rating_of(desk.history, turn.turn_id, person.person_id) if snapshot.ended else None
-        shown.append(Shown(turn, snapshot, len(versions), rating))
+        rating = hers.get(turn.turn_id) if snapshot.ended else None
+        shown.append(Shown(turn, snapshot, tuple(version.turn_id for version in versions), rating))
     return shown
 
 
@@ -159,7 +170,7 @@ def _start(desk: Desk, turn: StoredTurn, course: str, before: tuple[Turn, ...]) 
     return turn
 
 
-def _newest(turns: Sequence[StoredTurn]) -> list[list[StoredTurn]]:
+def _versions(turns: Sequence[StoredTurn]) -> list[list[StoredTurn]]:
     """Turns that replace each other together, oldest version first, in the order in which the first were asked."""
     groups: dict[str, list[StoredTurn]] = {}
     first_of: dict[str, str] = {}
@@ -173,7 +184,7 @@ def _newest(turns: Sequence[StoredTurn]) -> list[list[StoredTurn]]:
 def _before(desk: Desk, conversation_id: str, number: int | None = None) -> tuple[Turn, ...]:
     """What was asked and answered, oldest first; before the turn of that number, where one is given."""
     turns = []
-    for versions in _newest(kept.turns_of(desk.history, conversation_id)):
+    for versions in _versions(kept.turns_of(desk.history, conversation_id)):
         if number is not None and any(turn.number == number for turn in versions):
             break
         newest = versions[-1]
@@ -184,8 +195,11 @@ def _before(desk: Desk, conversation_id: str, number: int | None = None) -> tupl
 
 def _checked(question: str) -> str:
     question = question.strip()
-    if not question:
-        raise UsageError(pt="a pergunta está vazia; escreva uma", en="the question is empty; write one")
+    if not asks_something(question):
+        raise UsageError(
+            pt="a pergunta não tem letra nem número; escreva o que quer saber",
+            en="the question has neither letter nor digit; write what you want to know",
+        )
     if len(question) > MOST_CHARACTERS:
         raise UsageError(
             pt=f"a pergunta tem {len(question)} caracteres; use no máximo {MOST_CHARACTERS}",

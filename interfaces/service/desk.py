@@ -11,6 +11,7 @@ from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
 
+from interfaces.course_folders import course_folders
 from interfaces.history.database import History
 from interfaces.history.errors import HistoryProblem
 from interfaces.history.locating import database_of
@@ -56,10 +57,7 @@ def open_desk(
     `make demo` left one.
     """
     settings = settings or load_settings()
-    named = tuple(folders) or tuple(settings.app.courses)
-    demo = Path("demo/index")
-    if not named and (demo / "CURRENT").is_file():
-        named = (demo,)
+    named = tuple(folders) or course_folders(settings)
     history = History.open(database_of(settings.app))
     if settings.app.keep_days is not None:
         arguments = (history, settings.app.keep_days)

@@ -21,7 +21,9 @@ from interfaces.history import runs as kept
 from interfaces.history.records import EvaluationRun, Person
 from interfaces.service.desk import Desk
 from interfaces.service.evaluations import Progress, no_judge
-from interfaces.service.plans import PLAN, TOPICS, Plan, folder_of, read_plan, runs_root, write_plan
+from interfaces.service.judged import judgements_made
+from interfaces.service.membership import need_course, need_member, run_of
+from interfaces.service.plans import ANSWERS, PLAN, TOPICS, Plan, folder_of, read_plan, runs_root, write_plan
 from rag.errors import UsageError
 
 __all__ = [
@@ -66,12 +68,15 @@ class Standing:
         plan: ``None`` where its folder is gone.
         progress: ``None`` where it does not go on in this process.
         judged: whether it is over, and a report can be made of what is there.
+        judgements: where it ended early, how many judgements are made, of how many for the answers that are there;
+            ``None`` where that is not known.
     """
 
     run: EvaluationRun
     plan: Plan | None
     progress: Progress | None
     judged: bool = False
+    judgements: tuple[int, int] | None = None
 
     @property
     def answered(self) -> bool:
@@ -140,7 +145,7 @@ def start(
         UsageError: no such course, a course that cannot be opened, or a plan that means nothing.
     """
     need(person, "evaluate")
-    found = desk.courses.course(course)
+    found = need_course(desk, person, course)
     if found.fault is not None:
         raise found.fault
     if plan.judge.strip() in ("", "none"):
@@ -172,6 +177,7 @@ def start(
 def evaluations(desk: Desk, person: Person, course: str) -> list[Standing]:
     """The runs of a course, the newest first; one that a dead process left says so."""
     need(person, "evaluate")
+    need_member(desk, person, course)
     found = kept.runs_of(desk.history, course)
     if any(_elsewhere(desk, run) for run in found) and kept.fail_abandoned_runs(desk.history, _DEAD_AFTER_S):
         found = kept.runs_of(desk.history, course)
@@ -185,7 +191,7 @@ def evaluation(desk: Desk, person: Person, run_id: str) -> Standing:
         NotKept: there is none of that id.
     """
     need(person, "evaluate")
-    run = kept.run(desk.history, run_id)
+    run = run_of(desk, person, run_id)
     if _elsewhere(desk, run) and run_id in kept.fail_abandoned_runs(desk.history, _DEAD_AFTER_S):
         run = kept.run(desk.history, run_id)
     return _standing(desk, run)
@@ -194,6 +200,7 @@ def evaluation(desk: Desk, person: Person, run_id: str) -> Standing:
 def cancel(desk: Desk, person: Person, run_id: str) -> None:
     """Stop a run; what it made stays, and it can be resumed."""
     need(person, "evaluate")
+    run_of(desk, person, run_id)
     desk.evaluations.cancel(desk, run_id)
     # What it says of itself in the end counts all that is done.
     desk.evaluations.wait(run_id, _STOPS_SOON_S)
@@ -254,7 +261,14 @@ def _standing(desk: Desk, run: EvaluationRun) -> Standing:
         plan = read_plan(folder) if (folder / PLAN).exists() else None
     except UsageError:
         plan = None
-    return Standing(run, plan, desk.evaluations.progress(run.run_id), run.ended and (folder / MANIFEST).exists())
+    early = plan is not None and run.state in ("cancelled", "failed") and (folder / ANSWERS).exists()
+    return Standing(
+        run,
+        plan,
+        desk.evaluations.progress(run.run_id),
+        run.ended and (folder / MANIFEST).exists(),
+        judgements_made(folder, plan) if early and plan is not None else None,
+    )
 
 
 def _spread(topics: Sequence[Topic], most: int | None) -> list[Topic]:

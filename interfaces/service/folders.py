@@ -19,6 +19,7 @@ from eval.judging.recorded import JUDGEMENTS, MANIFEST, repeats
 from eval.ragas.recorded import MANIFEST as RAGAS_MANIFEST
 from eval.ragas.recorded import SCORES as RAGAS_SCORES
 from eval.report.document import Document
+from eval.report.figures import for_people
 from eval.report.files import NAMES
 from eval.report.gathered import ANNOTATIONS, Gathered, gather
 from eval.report.layout import lay_out
@@ -57,14 +58,8 @@ def gathered_of(desk: Desk, run: EvaluationRun) -> Gathered:
     return _gathered(folder, _stamp(folder))
 
 
-def scores_of(desk: Desk, run: EvaluationRun) -> dict[str, Scores]:
-    """`eval.report.scores.score_all` of a run."""
-    folder = _current(desk, run)
-    return _scores(folder, _stamp(folder))
-
-
 def document_of(desk: Desk, run: EvaluationRun, language: Language) -> Document:
-    """The report of a run in the interface's language, which is ``language``."""
+    """The report of a run for people to read, in the interface's language, which is ``language``."""
     folder = _current(desk, run)
     return _document(folder, _stamp(folder), language)
 
@@ -124,4 +119,5 @@ def _scores(folder: Path, stamp: Stamp) -> dict[str, Scores]:
 
 @lru_cache(maxsize=4)
 def _document(folder: Path, stamp: Stamp, language: Language) -> Document:
-    return lay_out(_gathered(folder, stamp), _scores(folder, stamp))
+    with for_people():
+        return lay_out(_gathered(folder, stamp), _scores(folder, stamp))

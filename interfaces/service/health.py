@@ -11,6 +11,7 @@ from corpus.records import Lecture
 from interfaces.access import need
 from interfaces.history.records import Person
 from interfaces.service.desk import Desk
+from interfaces.service.membership import need_course
 from interfaces.service.works import Step, Work
 from rag.corrections import Status, corrections
 from rag.generations import Manifest
@@ -40,7 +41,7 @@ def health(desk: Desk, person: Person, course: str) -> Health:
         IndexProblem: it cannot be used; the message has the command that mends it.
     """
     need(person, "see segments")
-    folder = desk.courses.course(course).folder
+    folder = need_course(desk, person, course).folder
     manifest, lectures = index_contents(folder)
     opened = desk.courses.opened(course).index.generation
     age = datetime.now(UTC) - datetime.fromisoformat(manifest.created_at)
@@ -52,7 +53,7 @@ def health(desk: Desk, person: Person, course: str) -> Health:
 def verify(desk: Desk, person: Person, course: str) -> Work:
     """Check every byte of the live generation, in the background; its manifest is the work's result."""
     need(person, "see segments")
-    folder = desk.courses.course(course).folder
+    folder = need_course(desk, person, course).folder
 
     def run(_: Step) -> Manifest:
         return verify_index(folder)

@@ -11,6 +11,7 @@ from corpus.records import Segment
 from interfaces.access import need
 from interfaces.history.records import Person
 from interfaces.service.desk import Desk
+from interfaces.service.membership import need_course
 from rag.candidates import Candidates, combine
 from rag.errors import UsageError
 from rag.excerpts import sentence_scores
@@ -97,6 +98,7 @@ def inspect(
             pt=f"são mostrados no máximo {MOST_HITS} trechos, e foram pedidos {k}",
             en=f"at most {MOST_HITS} segments are shown, and {k} were asked for",
         )
+    need_course(desk, person, course)
     opened = desk.courses.opened(course)
     filters = Filters(lectures=tuple(lectures)) if lectures else None
     hits = opened.search(question, k=k, mode=mode, filters=filters)
@@ -125,6 +127,7 @@ def segment_at(desk: Desk, person: Person, course: str, segment_id: int) -> Plac
         UsageError: there is no such segment, or no longer.
     """
     need(person, "see segments")
+    need_course(desk, person, course)
     index = desk.courses.opened(course).index
     try:
         segment = index.segment(index.table.row_of(segment_id))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from corpus.errors import MonitoriaError
 from interfaces.history.people import ensure_person, person_by_login
-from interfaces.history.records import Person
+from interfaces.history.records import Person, Role
 from interfaces.service.desk import Desk
 from interfaces.service.sessions import LASTS_S
 
@@ -24,12 +24,17 @@ def person_by_claims(desk: Desk, claims: Mapping[str, object]) -> Person:
     """
     login = login_by_claims(claims)
     name = _text(claims, "name") or login
-    roles = frozenset(desk.settings.app.roles.get(login, ("student",)))
+    roles = roles_by_settings(desk, login)
     kept = person_by_login(desk.history, login)
     # Asked at every run of a page, and written only where something changed.
     if kept is not None and (kept.name, kept.roles) == (name, roles):
         return kept
     return ensure_person(desk.history, login, name, roles)
+
+
+def roles_by_settings(desk: Desk, login: str) -> frozenset[Role]:
+    """The roles of whom a provider lets in: those of ``app.roles``, else a student's."""
+    return frozenset(desk.settings.app.roles.get(login, ("student",)))
 
 
 def login_by_claims(claims: Mapping[str, object], now_s: float | None = None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from eval.ragas.recorded import MANIFEST as RAGAS_MANIFEST
 from eval.ragas.recorded import SCORES as RAGAS_SCORES
 from eval.report.comparison import compare_runs
 from eval.report.document import Document, Question
+from eval.report.figures import for_people
 from eval.report.files import NAMES, write_report
 from eval.report.gathered import ANNOTATIONS
 from eval.report.trust_page import other_judgements
@@ -26,10 +26,10 @@ from eval.significance import Comparison
 from eval.topics import read_topics
 from interfaces.access import need
 from interfaces.history.records import EvaluationRun, Person
-from interfaces.history.runs import run as kept_run
 from interfaces.service.annotating import seen_run
 from interfaces.service.desk import Desk
-from interfaces.service.folders import ANNOTATIONS_CSV, document_of, gathered_of, keep_annotations_current, scores_of
+from interfaces.service.folders import ANNOTATIONS_CSV, document_of, gathered_of, keep_annotations_current
+from interfaces.service.membership import run_of
 from interfaces.service.plans import ANSWERS, TOPICS, folder_of
 from rag.errors import UsageError
 
@@ -77,7 +77,8 @@ def report(desk: Desk, person: Person, run_id: str) -> Document:
         UsageError: nothing is judged yet.
     """
     run = seen_run(desk, person, run_id)
-    of_each = other_judgements(gathered_of(desk, run))
+    with for_people():
+        of_each = other_judgements(gathered_of(desk, run))
     whole = document_of(desk, run, interface_language())
     sections = (one for one in whole.sections if one != of_each)
     return replace(
@@ -98,7 +99,7 @@ def file(desk: Desk, person: Person, run_id: str, name: str) -> bytes:
         StillAnnotating: it says what others say, and the person is annotating.
     """
     need(person, "evaluate")
-    run = kept_run(desk.history, run_id)
+    run = run_of(desk, person, run_id)
     if name not in _files(desk, run):
         raise UsageError(
             pt=f"esta avaliação não tem arquivo {name!r:.60}; escolha um dos que estão em Baixar",
@@ -147,8 +148,7 @@ def compare(desk: Desk, person: Person, first: str, second: str) -> RunsCompared
             pt="as duas avaliações não têm nenhuma pergunta em comum; compare duas sobre as mesmas perguntas",
             en="the two evaluations have no question in common; compare two over the same questions",
         )
-    order = _in_order(mine for run in runs for mine in scores_of(desk, run).values())
-    found = sorted(compare_runs(folders[0], folders[1]), key=lambda one: order.index(one.measure))
+    found = compare_runs(folders[0], folders[1])
     return RunsCompared(tuple(found), others, (a.judge, b.judge), (a.rule, b.rule), a.rubrics == b.rubrics)
 
 
@@ -165,18 +165,6 @@ def _files(desk: Desk, run: EvaluationRun) -> list[str]:
         made = [JUDGEMENTS, *again, MANIFEST, RAGAS_SCORES, RAGAS_MANIFEST]
         named[:0] = [*NAMES, *(name for name in made if (folder / name).exists())]
     return named
-
-
-def _in_order(sequences: Iterable[Iterable[str]]) -> list[str]:
-    """All names, each after those that it follows where it was met first."""
-    order: list[str] = []
-    for names in sequences:
-        place = 0
-        for name in names:
-            if name not in order:
-                order.insert(place, name)
-            place = order.index(name) + 1
-    return order
 
 
 def _write_trec(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from corpus.language import set_interface_language
 from eval.grading import Verdict
+from interfaces.history import runs as kept
 from interfaces.history.people import ensure_person
 from interfaces.history.records import Person
-from interfaces.service import annotating, evaluating, sifting
+from interfaces.service import annotating, evaluating, reporting, sifting
 from interfaces.service.courses import course_id
 from interfaces.service.desk import Desk, open_desk
 from rag.config import Settings
@@ -83,6 +86,28 @@ def test_a_run_is_listed_and_its_report_has_totals_with_intervals(
     assert f"{N} questions" in said(app)
 
 
+def test_figures_are_read_as_the_language_writes_them(lab: Desk, rita: Person, course: str, done: str) -> None:
+    """Five answers: no interval is shown of them, and why is said once a table."""
+    for language, mark in (("pt", ","), ("en", ".")):
+        app = shown(lab, rita, course, language, run=done)
+        totals = app.table[0].value.iloc[:, 1:3].to_numpy().ravel().tolist()
+        figures = [cell.replace("\\", "") for cell in totals]
+        assert any(re.fullmatch(rf"\d{re.escape(mark)}\d\d", cell) for cell in figures)
+        assert not any("[" in cell for cell in figures)
+        assert "(n = 5: pouco)" in figures or "(n = 5: too few)" in figures
+    assert "a confidence interval says nothing" in said(app)
+    assert "AR says how far an answer, read without the lectures" in said(app)
+    questions = said(shown(lab, rita, course, "pt", run=done, part="questions"))
+    assert "Trechos citados (nenhum LLM escreveu)" in questions
+    assert questions.count("AR diz quanto uma resposta, lida sem as aulas") == 1
+    assert "Resposta gerada pelo LLM" not in questions
+    assert re.search(r"Answer Relevance \(AR\)\W+\d,\d\d", questions)
+    # A file has a point in any language.
+    set_interface_language("pt")
+    assert re.search(rb"Answer Relevance \(AR\)\*\*: \d\.\d\d", reporting.file(lab, rita, done, "report.md"))
+    set_interface_language(None)
+
+
 def test_questions_are_filtered_to_disagreements_and_say_who_said_what(
     lab: Desk, rita: Person, course: str, done: str
 ) -> None:
@@ -139,15 +164,34 @@ def test_who_is_yet_to_annotate_is_told_what_spoils_it_and_who_looked_that_it_is
     app = shown(lab, eva, course, run=done, part="annotate")
     assert "does not count as blind (0 of your 0 annotations)" in said(app)
     press(app, "P · partial")
-    assert "(1 of your 1 annotations)" in said(app)
+    assert "(1 of your 1 annotation)" in said(app)
 
 
 def test_a_run_that_failed_says_why_and_offers_to_go_on(lab: Desk, rita: Person, course: str) -> None:
     failed = run_of(lab, rita, course, 1, replace(PLAN, judge="ninguem", judge_at_server=False))
     app = shown(lab, rita, course, run=failed.run_id)
     assert "'ninguem' names no provider" in said(app)
+    assert "Done so far: 0 of 1 answer." in said(app)
     assert [button.label for button in app.button if button.label == "Resume"] == ["Resume"]
     assert not app.table
+
+
+def test_a_run_that_was_stopped_says_what_is_left_to_judge(
+    lab: Desk, rita: Person, course: str, done: str, settings: Settings
+) -> None:
+    folder = lab.settings.app.folder / "runs" / done
+    lines = (folder / "judgements.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    with lab.history.session() as session:
+        kept.run_row(session, done).state = "cancelled"
+    (folder / "judgements.jsonl").write_text("".join(lines[:1]), encoding="utf-8")
+    try:
+        app = shown(lab, rita, course, "pt", run=done)
+        assert f"Parada com {N} de {N} respostas, 1 de {len(lines)} julgamentos; o que foi feito" in said(app)
+        assert f"parada: {N} de {N} respostas, 1 de {len(lines)} julgamentos" in said(shown(lab, rita, course, "pt"))
+    finally:
+        (folder / "judgements.jsonl").write_text("".join(lines), encoding="utf-8")
+        with lab.history.session() as session:
+            kept.run_row(session, done).state = "done"
 
 
 def test_two_runs_are_compared_with_intervals_and_corrected_chances(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-import streamlit as st
+import streamlit
+from hypothesis import given
+from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from corpus.language import set_interface_language
@@ -14,6 +17,7 @@ from interfaces.access import LOCAL
 from interfaces.history.conversations import add_turn, fail_abandoned, start_conversation
 from interfaces.history.database import History
 from interfaces.history.locating import database_of
+from interfaces.pages.answer import _in_two
 from interfaces.pages.media import media_of
 from interfaces.pages.plain import JOINER, marked, plain, with_links
 from interfaces.service.courses import course_id
@@ -34,7 +38,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opened:
 
     def open_app(*indexes: Path, **query: str) -> AppTest:
         monkeypatch.setenv("MONITORIA_APP__COURSES", ":".join(map(str, indexes)))
-        st.cache_resource.clear()
+        streamlit.cache_resource.clear()
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         for name, value in query.items():
             app.query_params[name] = value
@@ -70,7 +74,84 @@ def test_without_a_model_the_quotes_are_the_answer(opened: Opened, sample_index:
     while not any("Responder de novo" in button.label for button in app.button):
         app.run()
     assert len(app.subheader) >= 3
-    assert app.subheader[0].value.startswith(r"\[1\] ")
+    numbers = [int(part.value[2 : part.value.index("\\]")]) for part in app.subheader]
+    assert numbers[:3] == sorted(numbers[:3])
+    assert numbers[3:] == sorted(numbers[3:])
+
+
+def answered_again(app: AppTest, times: int) -> AppTest:
+    """The app once so many answers to its last question are there, asked one press after another."""
+    for _ in range(times):
+        while not any("Responder de novo" in button.label for button in app.button):
+            app.run()
+        next(button for button in app.button if button.label == "Responder de novo").click().run()
+    while not any("Responder de novo" in button.label for button in app.button):
+        app.run()
+    assert not app.exception
+    return app
+
+
+def test_one_goes_back_to_an_earlier_answer_which_kept_its_thumb(opened: Opened, sample_index: Path) -> None:
+    app = opened(sample_index)
+    app.button(key="example-0").click().run()
+    while not any("Responder de novo" in button.label for button in app.button):
+        app.run()
+    app.get("feedback")[0].set_value(0).run()
+    assert not [caption for caption in app.caption if "resposta de" in caption.value]
+    app = answered_again(app, 2)
+
+    def pressed(label: str) -> str:
+        next(button for button in app.button if button.label == label).click().run()
+        assert not app.exception
+        return where()
+
+    def where() -> str:
+        return next(caption.value for caption in app.caption if "resposta de" in caption.value)
+
+    def enabled() -> list[bool]:
+        return [not button.disabled for button in app.button if button.label.startswith("Resposta ")]
+
+    assert (where(), enabled()) == ("3ª resposta de 3", [True, False])
+    assert app.get("feedback")[0].value is None
+    assert (pressed("Resposta anterior"), enabled()) == ("2ª resposta de 3", [True, True])
+    assert (pressed("Resposta anterior"), enabled()) == ("1ª resposta de 3", [False, True])
+    assert app.get("feedback")[0].value == 0
+    assert pressed("Resposta seguinte") == "2ª resposta de 3"
+    assert answered_again(app, 1) is app
+    assert where() == "4ª resposta de 4", "a new answer is seen at once"
+
+
+def test_cards_go_by_number_the_cited_ones_first() -> None:
+    references = [{"n": n} for n in (1, 2, 3, 4, 5)]
+    written = {"mode": "generated", "references": references, "sentences": [{"citations": [4]}, {"citations": [2, 4]}]}
+    assert numbers_of(written, []) == ([2, 4], [1, 3, 5])
+    assert numbers_of(written | {"sentences": [{"citations": []}]}, [3, 1, 2, 4, 5]) == ([3], [1, 2, 4, 5])
+    quoted = written | {"mode": "quotes"}
+    assert numbers_of(quoted, [1, 3, 2, 4, 5]) == ([1, 2, 3], [4, 5])
+    assert numbers_of(quoted, [5, 1, 3, 2, 4]) == ([1, 3, 5], [2, 4])
+    assert numbers_of(quoted, []) == ([1, 2, 3], [4, 5])
+    assert numbers_of(quoted | {"references": []}, []) == ([], [])
+
+
+def numbers_of(record: dict[str, Any], order: list[int]) -> tuple[list[int], list[int]]:
+    first, rest = _in_two(record, order)
+    return [one["n"] for one in first], [one["n"] for one in rest]
+
+
+@given(
+    n=st.integers(0, 8),
+    mode=st.sampled_from(["quotes", "generated"]),
+    cited=st.lists(st.integers(1, 12)),
+    data=st.data(),
+)
+def test_no_card_is_lost_and_numbers_only_rise(n: int, mode: str, cited: list[int], data: st.DataObject) -> None:
+    references = [{"n": k} for k in range(1, n + 1)]
+    order = data.draw(st.permutations(range(1, n + 1)))
+    first, rest = numbers_of({"mode": mode, "references": references, "sentences": [{"citations": cited}]}, order)
+    assert sorted(first + rest) == list(range(1, n + 1))
+    assert (first, rest) == (sorted(first), sorted(rest))
+    if mode == "generated" and set(cited) & set(first + rest):
+        assert set(first) == set(cited) & set(first + rest)
 
 
 def test_a_turn_whose_process_died_says_so_and_offers_to_try_again(

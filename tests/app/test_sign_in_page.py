@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from interfaces.history.database import History
-from interfaces.history.people import ensure_person, set_password
+from interfaces.history.people import ensure_person, people, set_password
+from interfaces.history.records import Role
+from interfaces.pages import shell
 from tests.app.harness import press, run, said
 from tests.conftest import ROOT
 
@@ -79,3 +82,60 @@ def test_a_password_lets_in_until_there_is_another(opened: Opened, tmp_path: Pat
     run(app)
     assert "Você entrou como Ana" not in said(app)
     assert [one.label for one in app.text_input] == ["Usuário", "Senha"]
+
+
+def enter(app: AppTest, tmp_path: Path, role: Role) -> AppTest:
+    """Sign in as somebody who has this role."""
+    history = History.open(tmp_path / "monitoria.sqlite3")
+    somebody = ensure_person(history, "somebody@example.org", "Alguém", [role])
+    set_password(history, somebody.person_id, "a senha de alguém")
+    history.close()
+    app.text_input[0].input("somebody@example.org")
+    app.text_input[1].input("a senha de alguém")
+    return press(app, "Entrar")
+
+
+@pytest.mark.parametrize(
+    ("role", "title"), [("student", "Nenhum curso para você ainda"), ("instructor", "Introdução ao Deep Learning")]
+)
+def test_who_is_in_no_course_is_told_so(
+    opened: Opened,
+    tmp_path: Path,
+    sample_index: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    role: Role,
+    title: str,
+) -> None:
+    monkeypatch.setenv("MONITORIA_APP__COURSES", str(sample_index))
+    monkeypatch.setenv("MONITORIA_APP__MEMBERS", json.dumps({sample_index.name: "@exemplo.br"}))
+    app = enter(opened("password"), tmp_path, role)
+    assert app.title[0].value == title
+    assert "Você entrou como Alguém" in said(app)
+
+
+def test_a_misspelt_course_keeps_the_app_closed(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITORIA_APP__MEMBERS", '{"redes": "bia"}')
+    app = opened("password")
+    assert "app.members fala do curso 'redes'" in said(app)
+    assert not app.text_input
+
+
+def test_the_last_admin_is_told_why_she_cannot_delete_herself(opened: Opened, tmp_path: Path) -> None:
+    app = enter(opened("password"), tmp_path, "admin")
+    desk = shell.the_desk()
+    (admin,) = people(desk.history)
+    account = run(AppTest.from_function(_account, args=(desk, admin), default_timeout=60))
+    account.checkbox(key="delete-all-sure").check()
+    run(account)
+    press(account, "Apagar tudo")
+    assert "só somebody@example.org é da administração" in said(account)
+    assert "Você entrou como Alguém" in said(run(app))
+
+
+def _account(desk, person) -> None:
+    from corpus.language import set_interface_language
+    from interfaces.pages.account import page
+    from interfaces.pages.context import Context
+
+    set_interface_language("pt")
+    page(Context(desk, person, None))

@@ -147,3 +147,20 @@ def test_what_a_file_tells_of_itself(tmp_path: Path) -> None:
 
 def test_a_title_of_signs_alone_is_the_id() -> None:
     assert title_from_id("---") == "---"
+
+
+@pytest.mark.parametrize(
+    ("headings", "title"),
+    [
+        (["Aula 1: redes", "Aula 2: dados"], "Curso todo"),  # several lectures: none of them is the file's name
+        (["Lecture 1", "Intervalo", "Lecture 02"], "Curso todo"),
+        (["Aula 1: redes", "Dados", "Perguntas"], "Aula 1: redes"),
+        (["Curso de redes", "Aula 1", "Aula 2"], "Curso de redes"),
+        (["Aula 1", "Semana 2"], "Aula 1"),
+        (["Python 3", "Python 2"], "Python 3"),
+    ],
+)
+def test_a_file_of_several_lectures_is_not_called_by_the_first(tmp_path: Path, headings: list[str], title: str) -> None:
+    path = tmp_path / "curso-todo.txt"
+    path.write_text("\n".join(f"# {heading}\n\nO que foi dito.\n" for heading in headings), encoding="utf-8")
+    assert read_source(path, "curso-todo").lecture.title == title

@@ -58,7 +58,7 @@ def test_words_that_are_not_the_text_are_left_out_and_said(read: Read) -> None:
     content = {"segments": [{"start": 0, "end": 1, "text": "um dois", "words": [{"word": "um", "start": 0, "end": 1}]}]}
     transcript = read("a.json", json.dumps(content))
     assert transcript.cues[0].words == ()
-    assert "in 1 segments the words do not make up the text" in transcript.warnings[0].en
+    assert "in 1 segment the words do not make up the text" in transcript.warnings[0].en
 
 
 def test_json3_by_hand(read: Read) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,8 +63,27 @@ def test_a_folder_by_hand(tmp_path: Path) -> None:
     )
     gathered = gather([tmp_path])
     assert ids(gathered) == ["aula-01", "aula-03", "license-plates", "modulo 2/aula-04.pt-BR", "notas"]
-    assert not gathered.warnings
+    assert [warning.en for warning in gathered.warnings] == [
+        "ignored: slides.pptx (a format that is not read; save it as .pdf)"
+    ]
     assert not gathered.unreadable
+
+
+def test_what_nobody_reads_is_named_once_a_kind_with_what_to_do(tmp_path: Path) -> None:
+    write(tmp_path, dict.fromkeys(("aula3.docx", "m/aula4.DOCX", "lousa.png", "Makefile", "topics.jsonl"), ""))
+    write(tmp_path, {f"gravacao-{n:02d}.mp4": "" for n in range(12)} | {"aula.srt": SRT, "aula.mp3": ""})
+    told = {warning.pt for warning in gather([tmp_path]).warnings}
+    shown = ", ".join(f"gravacao-{n:02d}.mp4" for n in range(10))
+    assert told == {
+        "ignorado: aula3.docx, m/aula4.DOCX (formato que não se lê; salve como .txt ou .vtt)",
+        f"ignorado: {shown} e mais 2 (gravação; o que se lê é a transcrição, em .vtt, .srt ou .txt)",
+    }
+    assert not gather([tmp_path / "aula.srt"]).warnings
+
+
+def test_an_index_at_a_courses_top_is_not_complained_of(tmp_path: Path) -> None:
+    write(tmp_path, {"aula.srt": SRT, "CURRENT": "gen-000001", "gen-000001/dense.faiss": "", "embeddings/x.bin": ""})
+    assert not gather([tmp_path]).warnings
 
 
 def test_a_file_is_named_by_its_stem_and_taken_at_its_word(tmp_path: Path) -> None:
@@ -94,7 +114,32 @@ def test_listing_in_json(tmp_path: Path) -> None:
     )
     assert (fourth.lecture_id, fourth.date, fourth.course, fourth.lecturer) == ("aula-04", "2025-12-31", "IA", "Ana")
     assert fourth.title == "Aula 04"
-    assert [(warning.line, warning.en) for warning in gathered.warnings] == [(4, "'aula-99' matches no file.")]
+    assert [(warning.line, warning.en) for warning in gathered.warnings] == [
+        (2, 'unknown key "unknown", ignored'),
+        (4, "'aula-99' matches no file."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("titel", "title"), ("Título", "title"), ("professora", "lecturer"), ("Url", "url"), ("lecture id", "lecture_id")],
+)
+def test_a_key_that_was_meant_otherwise_is_said(tmp_path: Path, key: str, meant: str) -> None:
+    entries = [{"lecture_id": "a", key: "Redes"}, {"lecture_id": "b", key: "Outras"}]
+    write(tmp_path, {"a.srt": SRT, "b.srt": SRT, "lectures.json": json.dumps(entries, indent=0)})
+    [warning] = gather([tmp_path]).warnings
+    assert (warning.line, warning.pt) == (2, f'chave desconhecida "{key}", ignorada; quis dizer "{meant}"?')
+
+
+def test_an_id_without_a_file_is_named_wherever_it_stands(tmp_path: Path) -> None:
+    # On one line with an entry that has its file.
+    write(tmp_path, {"a.srt": SRT, "lectures.json": '[{"lecture_id": "a"}, {"lecture_id": "zz"}]'})
+    assert [one.pt for one in gather([tmp_path]).warnings] == ["'zz' não corresponde a nenhum arquivo."]
+
+
+def test_a_column_that_was_meant_otherwise_is_said(tmp_path: Path) -> None:
+    write(tmp_path, {"a.srt": SRT, "lectures.csv": "lecture_id;titulo;\na;Redes;\n"})
+    assert [one.en for one in gather([tmp_path]).warnings] == ['unknown key "titulo", ignored; did you mean "title"?']
 
 
 @pytest.mark.parametrize("separator", [",", ";"])

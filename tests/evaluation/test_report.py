@@ -124,10 +124,11 @@ def test_annotations_that_were_not_blind_are_counted_by_annotator(tmp_path: Path
     texts = report(tmp_path / "j")
     told = [line for line in texts["report.md"].splitlines() if "depois de ver" in line]
     assert [line.replace("\\", "").split(" anot")[0] for line in told] == ["<b>bia</b>: 1 de 1", "ana: 2 de 3"]
+    assert "1 de 1 anotação feita depois" in told[0]
     assert "<b>bia</b>" not in texts["report.html"]
     assert agreement_lines(gathered)[:2] == [
-        f"{who} anotações feitas depois de ver o que o juiz ou outras pessoas dizem, e não às cegas."
-        for who in ("<b>bia</b>: 1 de 1", "ana: 2 de 3")
+        f"{who} depois de ver o que o juiz ou outras pessoas dizem, e não às cegas."
+        for who in ("<b>bia</b>: 1 de 1 anotação feita", "ana: 2 de 3 anotações feitas")
     ]
 
 
@@ -142,8 +143,8 @@ def test_only_programs_annotated_and_the_report_says_so(tmp_path: Path) -> None:
 def test_a_judge_that_failed_has_no_score_and_the_report_says_why(tmp_path: Path) -> None:
     text = report(folder(tmp_path))["report.md"]
     assert "sem nota (unreadable): o texto não é um julgamento" in text
-    assert "1 respostas sem nota (unreadable 1)" in text
-    assert "| AR (perguntas que as aulas respondem) | 0.67 | [0.33, 1.00] | 2/4 |" in text
+    assert "1 resposta sem nota (unreadable 1)" in text
+    assert "| AR (perguntas que as aulas respondem) | 0.67 | [0.33, 1.00] (n = 2: nada diz) | 2/4 |" in text
 
 
 def test_a_judge_that_failed_everywhere_leaves_no_mean(tmp_path: Path) -> None:
@@ -287,7 +288,7 @@ def test_ragas_stands_in_the_report_by_the_model_that_its_manifest_names(tmp_pat
     (place / "ragas.jsonl").write_text("".join([*lines, '{"topic_id": "q2", "met']), encoding="utf-8")  # a kill
     (place / "ragas.json").write_text('{"llm": "embedded:x"}\n', encoding="utf-8")
     text = report(place)["report.md"]
-    assert "| faithfulness | 0.50 | [0.50, 0.50] | 1/1 | — |" in text
+    assert "| faithfulness | 0.50 | [0.50, 0.50] (n = 1: nada diz) | 1/1 | — |" in text
     assert "| answer_accuracy | — | — | 0/1 | timeout 1 |" in text
     assert "context_recall" not in text
 

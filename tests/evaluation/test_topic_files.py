@@ -82,7 +82,7 @@ def test_squad_by_hand(read) -> None:
         ({"data": [{"title": "x"}]}, r"data\[0\]: paragraphs is None, not a list"),
         ({"data": ["x"]}, r"data\[0\]: is 'x', not an object"),
         ({"data": [{"paragraphs": [{"context": "x"}]}]}, r"paragraphs\[0\]: qas is None"),
-        ({"data": [{"paragraphs": [{"qas": [{"id": "a"}]}]}]}, r"qas\[0\]: question is None"),
+        ({"data": [{"paragraphs": [{"qas": [{"id": "a"}]}]}]}, r"qas\[0\]: the question is missing;"),
         ({"data": [{"paragraphs": [{"qas": [{"id": "a", "question": "?", "answers": ["x"]}]}]}]}, r"qas\[0\]: is 'x'"),
         ({"data": []}, "holds no topic; what is looked for: data → paragraphs → qas"),
         ({"data": 3}, "holds no topic"),
@@ -137,7 +137,91 @@ def test_a_lesson_that_asks_nothing_says_what_was_looked_for(read, name: str) ->
 
 def test_columns_of_another_name_are_named(read) -> None:
     with pytest.raises(UsageError, match="columns id and question"):
-        read("t.csv", "pergunta,resposta\nx,y\n")
+        read("t.csv", "enunciado,resposta\nx,y\n")
+
+
+def asked(topics: list[Topic]) -> list[tuple[str, str]]:
+    return [(topic.topic_id, topic.question) for topic in topics]
+
+
+def test_a_question_a_line(read) -> None:
+    """Bullets and what is empty fall away; a wording without a question mark may stand among others."""
+    text = "\ufeffO que é viés?\r\n\r\n  - Explique a variância.\r\n* E o “dropout”?\r\n"
+    assert asked(read("perguntas.txt", text)) == [
+        ("q001", "O que é viés?"),
+        ("q002", "Explique a variância."),
+        ("q003", "E o “dropout”?"),
+    ]
+
+
+def test_a_list_that_counts_itself_has_as_many_questions_as_lines(read) -> None:
+    assert asked(read("t.txt", "1. O que é viés?\n2. E a variância?\n3) Compare os dois.\n"))[1:] == [
+        ("q002", "E a variância?"),
+        ("q003", "Compare os dois."),
+    ]
+    # Where what follows a question is no item, it is its answer.
+    [first, second] = read("p.txt", "1. O que é viés?\nUm erro.\n2. E a variância?\nOutro.\n")
+    assert (first.reference_answer, second.topic_id) == ("Um erro.", "p-q02")
+
+
+@given(st.lists(st.text("abcé çQ1,.", min_size=1, max_size=30).filter(str.strip), min_size=1, max_size=9))
+def test_every_line_of_a_list_is_one_question(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> None:
+    path = tmp_path_factory.mktemp("list") / "t.txt"
+    lines = [f"Q {line.strip()}?" for line in lines]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    topics = read_topics(path)
+    assert [topic.question for topic in topics] == lines
+    assert len({topic.topic_id for topic in topics}) == len(lines)
+
+
+@pytest.mark.parametrize("text", ["Prosa.\nMais prosa.\nPor quê?\n", "# Aula\n\nPor quê?\n", "\n"])
+def test_prose_is_no_list_of_questions(read, text: str) -> None:
+    with pytest.raises(UsageError, match="a question a line that ends with"):
+        read("aula.txt", text)
+
+
+def test_in_a_folder_a_list_has_nothing_but_questions_and_its_name_in_the_ids(read, tmp_path: Path) -> None:
+    read("course/p1.txt", "O que é viés?\nE a variância?\n")
+    read("course/sub/p2.csv", "pergunta\nO que é viés?\n")
+    (tmp_path / "course" / "aula.txt").write_text("Bom dia?\nHoje é dia de viés.\n", encoding="utf-8")
+    assert [topic.topic_id for topic in read_topics(tmp_path / "course")] == ["p1-q001", "p1-q002", "sub/p2-q001"]
+
+
+@pytest.mark.parametrize("name", ["pergunta", "Pergunta", "questão", "QUESTAO", "Question"])
+def test_the_question_by_its_other_names(read, name: str) -> None:
+    texts = {
+        "t.csv": f'ID;{name};nota\n"a";O que é viés?;5\n',
+        "t.jsonl": json.dumps({"id": "a", name: "O que é viés?", "nota": "5"}),
+        "t.json": json.dumps([{"id": "a", name: "O que é viés?", "nota": "5"}]),
+    }
+    for file, text in texts.items():
+        [topic] = read(file, text)
+        assert topic.record == {"id": "a", "question": "O que é viés?", "nota": "5"}, file
+
+
+def test_ids_are_made_where_none_is_given_and_kept_with_the_topic(read) -> None:
+    for file, text in {
+        "t.csv": "question\nO que é viés?\nE a variância?\n",
+        "t.jsonl": '{"question": "O que é viés?"}\n\n{"id": null, "question": "E a variância?"}\n',
+        "t.json": '[{"question": "O que é viés?"}, {"question": "E a variância?"}]',
+    }.items():
+        topics = read(file, text)
+        assert asked(topics) == [("q001", "O que é viés?"), ("q002", "E a variância?")], file
+        assert [topic.record["id"] for topic in topics] == ["q001", "q002"]
+
+
+def test_one_id_that_is_missing_among_others_is_named_as_people_do(read) -> None:
+    with pytest.raises(UsageError) as caught:
+        read("t.jsonl", '{"id": "a", "question": "x"}\n\n{"question": "y"}\n')
+    assert "t.jsonl:3: falta o id na linha 3; " in caught.value.pt
+    assert "t.jsonl:3: the id is missing on line 3; " in caught.value.en
+    with pytest.raises(UsageError, match=r"t\.csv:3: the question is missing on line 3"):
+        read("t.csv", "id,question\na,x\nb,\n")
+
+
+def test_lines_in_a_file_of_objects_are_told_where_they_go(read) -> None:
+    with pytest.raises(UsageError, match=r"t\.jsonl:1: is not JSON, .*go into a \.txt"):
+        read("t.jsonl", "O que é viés?\n")
 
 
 def test_writing_may_come_from_an_old_editor_but_is_text(tmp_path: Path) -> None:

@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from eval.judging.asking import Patience
 from eval.judging.judge import Judge
 from eval.judging.judgements import Judgement
-from eval.judging.weighing import YARDSTICK, Compared, Words, Yardstick, marking, marking_hashes, words_found
+from eval.judging.weighing import (
+    YARDSTICK,
+    Compared,
+    Weighed,
+    Words,
+    Yardstick,
+    marking,
+    marking_hashes,
+    reading_of,
+    words_found,
+)
 from eval.topics import Topic
 from rag.config import Settings
 from rag.llm import LLM, open_llm
@@ -89,13 +99,33 @@ def test_the_judgement_says_what_was_found(settings: Settings) -> None:
     with weighing(settings, lambda _: odds) as judge:
         found = judged(judge, "O valor do meio dos dados ordenados.")
     assert found.supporting_evidence == (
-        "Tem 4 de 4 palavras da referência: valor, meio, dados, ordenados. Falta: nada. "
-        "O modelo, com uma palavra: correta 57%, parcial 29%, errada 14%."
+        "A resposta tem todas as 4 palavras da referência que contam: valor, meio, dados, ordenados. "
+        "O modelo dá 57% de chance a “correta”, 29% a “parcialmente correta” e 14% a “errada”."
     )
-    assert found.criteria == f"O que a referência exige: {TOPIC.reference_answer}"
+    assert found.criteria == f"O que a resposta precisa dizer: {TOPIC.reference_answer}"
     assert json.loads(found.raw or "") == {"I": 0.1429, "P": 0.2857, "C": 0.5714}
     assert found.score == YARDSTICK.score(3 * 4 / 7 + 1.5 * 2 / 7, 1.0)
     assert found.prompt_sha256 == marking_hashes()["reference.pt"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "answer", "told"),
+    [
+        ("O valor do meio.", "sei lá", "A resposta não tem nenhuma das 2 palavras da referência que contam: "
+         "valor, meio."),
+        ("O meio.", "é o meio", "A resposta tem a única palavra da referência que conta: meio."),
+        ("O meio.", "sei lá", "A resposta não tem a única palavra da referência que conta: meio."),
+        ("O valor do meio dos dados.", "o meio", "Das 3 palavras da referência que contam, a resposta tem 1 (meio); "
+         "faltam 2 (valor, dados)."),
+        ("O valor do meio.", "o meio", "Das 2 palavras da referência que contam, a resposta tem 1 (meio); "
+         "falta 1 (valor)."),
+        ("", "qualquer", "A referência não tem palavra que se possa procurar na resposta."),
+    ],
+)  # fmt: skip
+def test_reasons_in_portuguese_count_what_they_name(reference: str, answer: str, told: str) -> None:
+    compared = Compared(TOPIC.question, reference, answer, "pt")
+    found = reading_of(Weighed((0.2, 0.3, 0.5), words_found(compared)), compared)
+    assert found.supporting_evidence.startswith(told + " O modelo dá 50% ")
 
 
 def test_the_model_has_a_say_and_so_have_the_words(settings: Settings) -> None:

@@ -23,6 +23,7 @@ def test_each_role_may_do_what_its_journey_needs_and_no_more() -> None:
         "correct segments",
         "upload",
         "see asked questions",
+        "see every course",
     }
     assert allowed["researcher"] - allowed["student"] == {"see segments", "evaluate", "annotate"}
     assert allowed["admin"] == set(get_args(Action))

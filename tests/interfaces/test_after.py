@@ -22,6 +22,8 @@ def test_a_conversation_is_lines_a_list_or_answers(tmp_path: Path, course: Monit
     assert read_conversation(lines) == turns
     lines.write_text(json.dumps(objects, indent=1), encoding="utf-8")
     assert read_conversation(lines) == turns
+    lines.write_text(json.dumps({"title": "t", "turns": objects}), encoding="utf-8")
+    assert read_conversation(lines) == turns
     answer = course.ask("O que é uma época?")
     lines.write_text(json.dumps(answer_record(answer)), encoding="utf-8")
     assert read_conversation(lines) == (Turn(answer.question, answer.text),)
@@ -34,6 +36,8 @@ def test_a_conversation_is_lines_a_list_or_answers(tmp_path: Path, course: Monit
         (b"\xff\xfe\x00", "is not UTF-8"),
         (b" \n", "is empty"),
         (b"[]", "is empty"),
+        (b'{"title": "t", "turns": []}', "is empty"),
+        (b'{"title": "t", "turns": "a?"}', "line 1, lacks question and answer"),
         (b'{"question": "a?", "answer": "b"}\noops', "line 2, is not JSON"),
         (b'[{"question": "a?",\n', "line 2, is not JSON"),
         (b'{"question": "a?", "answer": "b"}\n{"question": " ", "answer": "b"}', "line 2, lacks question and answer"),

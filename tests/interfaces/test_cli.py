@@ -138,7 +138,7 @@ def test_a_model_that_fails_leaves_exit_0_and_a_sentence(sample_index: Path) -> 
             "ask", "o que é dropout?", "--index", sample_index, "--llm", "openai:x", "--base-url", url, "--json"
         )
     assert shown.code == 0
-    assert "the lecture passages follow" in json.loads(shown.out)["error"]
+    assert "the lecture passages stand in place of its answer" in json.loads(shown.out)["error"]
     assert len(shown.err.strip().splitlines()) == 1
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +92,66 @@ def test_somebody_who_is_there_is_not_added_again(people) -> None:
     assert "people password" in again.stderr
 
 
+CLASS = "\ufefflogin;nome;papéis\nana;Ana;\n;;docente\nBIA@example.org;=1+1;docente\n"
+
+
+def test_a_class_is_imported_line_by_line_and_its_passwords_open(people, tmp_path: Path) -> None:
+    assert people("add", "ana", typed="um segredo longo\n").returncode == 0
+    (tmp_path / "turma.csv").write_text(CLASS, encoding="utf-8")
+    done = people("import", "turma.csv", "--passwords", "senhas.csv")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "2\tana\tthere already",
+        "3\t\trefused: the login is empty; give a name or e-mail",
+        "4\tbia@example.org\tadded",
+        "added: 1; there already: 1; refused: 1; passwords in senhas.csv",
+    ]
+    saved = tmp_path / "senhas.csv"
+    assert stat.S_IMODE(saved.stat().st_mode) == 0o600
+    (row,) = csv.DictReader(io.StringIO(saved.read_text(encoding="utf-8-sig")))
+    assert (row["login"], row["name"]) == ("bia@example.org", "'=1+1")
+    assert row["password"] not in done.stdout
+    history = History.open(tmp_path / "monitoria.sqlite3")
+    bia = check_password(history, "bia@example.org", row["password"])
+    assert bia is not None
+    assert (bia.name, bia.roles) == ("=1+1", {"instructor"})
+    assert check_password(history, "ana", "um segredo longo") is not None, "who is there keeps her password"
+    history.close()
+    # Again: nobody is new, so that there is no password to write.
+    again = people("import", "turma.csv", "--passwords", "outras.csv")
+    assert (again.returncode, again.stdout.splitlines()[-1]) == (0, "added: 0; there already: 2; refused: 1")
+    assert not (tmp_path / "outras.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "saved", "code", "told"),
+    [
+        (("import", "nenhuma.csv", "--passwords", "senhas.csv"), CLASS, 2, "nenhuma.csv could not be read"),
+        (
+            ("import", "turma.csv", "--passwords", "turma.csv"),
+            CLASS,
+            2,
+            "turma.csv for the passwords could not be made",
+        ),
+        (("import", "turma.csv", "--passwords", "a/senhas.csv"), CLASS, 2, "could not be made"),
+        (("import", "turma.csv", "--passwords", "senhas.csv"), "Ana\n", 2, "must name the columns"),
+        (("import", "turma.csv"), CLASS, 2, "--passwords"),
+        (("import", "turma.csv", "--passwords", "senhas.csv"), "login;papel\nana;chefe\n", 1, "refused: 1"),
+    ],
+)
+def test_a_class_that_cannot_be_imported_adds_nobody(
+    people, tmp_path: Path, arguments: tuple[str, ...], saved: str, code: int, told: str
+) -> None:
+    (tmp_path / "turma.csv").write_text(saved, encoding="utf-8")
+    done = people(*arguments)
+    assert done.returncode == code
+    assert told in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert people("list").stdout == ""
+    assert not (tmp_path / "senhas.csv").exists()
+    assert (tmp_path / "turma.csv").read_text(encoding="utf-8") == saved
+
+
 def test_it_has_help_with_examples(people) -> None:
-    for command in ("add", "list", "roles", "password"):
+    for command in ("add", "import", "list", "roles", "password"):
         assert f"Example: monitoria people {command}" in people(command, "--help").stdout

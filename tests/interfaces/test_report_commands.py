@@ -57,6 +57,13 @@ def test_two_judged_runs_question_by_question(tmp_path: Path) -> None:
     # Both know q1 and q2: 1 and a third against 1 and 1.
     assert "A     0.667  B     1.000  B−A +0.333" in line
     assert line.endswith("n=2/3")
+    # By names that people read, in the report's order; what must be known of few, and of relevance, is said below.
+    names = [line.split("  A ")[0].strip() for line in shown.out.splitlines() if "  A " in line]
+    assert names[0] == "AR (questions that the lectures answer)"
+    assert names.index("citations hold (answers given)") < names.index("hit@1") < names.index("whole answer, ms")
+    assert "a confidence interval says nothing" in shown.out
+    assert "AR says how far an answer, read without the lectures" in shown.out
+    assert "recusas onde as aulas respondem" in monitoria("eval", "compare", first, second, language="pt").out
     found = {one["measure"]: one for one in json.loads(monitoria("eval", "compare", first, second, "--json").out)}
     assert found["hit@1"]["difference"] == 0.0
     assert found["AR"]["p"] == 1.0

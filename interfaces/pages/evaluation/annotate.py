@@ -6,9 +6,10 @@ from functools import partial
 
 import streamlit as st
 
-from corpus.language import say
+from corpus.language import how_many, say
 from eval.grading import Verdict
 from eval.report.document import table
+from eval.report.figures import few, is_few
 from eval.report.wording import estimate_text, verdict_source
 from interfaces.pages.context import Context
 from interfaces.pages.evaluation.blindness import unless_blind
@@ -56,7 +57,8 @@ def show(context: Context, run_id: str) -> None:
         st.info(say("Ainda não há respostas.", "There are no answers yet."), icon=":material/hourglass_empty:")
         return
     _tell_of_look(standing)
-    read = say(f"{standing.done} de {standing.of} lidas", f"{standing.done} of {standing.of} read")
+    n, of = standing.done, standing.of
+    read = say(f"{n} de {of} {'lida' if of == 1 else 'lidas'}", f"{n} of {of} read")
     st.progress(standing.done / standing.of, text=read)
     if standing.item is not None:
         _item(standing.item)
@@ -78,11 +80,12 @@ def _tell_of_look(standing: Annotating) -> None:
     if standing.look is None or (standing.finished and not standing.not_blind):
         return
     seen, n, of = moment(standing.look.at), standing.not_blind, standing.done
+    counted_pt = f"{n} das suas {of} anotações" if of != 1 else f"{n} de 1 anotação sua"
     told = say(
         f"Em {seen} você viu o que o juiz ou outras pessoas dizem destas respostas: o que anota desde então não conta "
-        f"como às cegas ({n} das suas {of} anotações).",
+        f"como às cegas ({counted_pt}).",
         f"On {seen} you saw what the judge or others say of these answers: what you annotate since then does not count "
-        f"as blind ({n} of your {of} annotations).",
+        f"as blind ({n} of your {how_many(of, 'annotation', 'annotations')}).",
     )
     st.caption(f":material/visibility: {plain(told)}")
 
@@ -189,6 +192,8 @@ def _agreement(context: Context, run_id: str) -> None:
         "Concordância com intervalo bootstrap de 95 %; — onde não se define.",
         "Agreement with 95 % bootstrap intervals; — where it is not defined.",
     )
+    if any(is_few(one.agreement.n) for one in found):
+        caption = f"{caption} {few()}"
     with st.container(key="agreement"):
         st.header(say("Quem concorda com você", "Who agrees with you"), anchor=False)
         show_table(table(header, rows, caption))

@@ -8,16 +8,16 @@ import altair as alt
 import streamlit as st
 
 from corpus.errors import MonitoriaError
-from corpus.language import say
+from corpus.language import how_many, say
 from eval.report.document import table
+from eval.report.figures import few, figure, interval, is_few
 from eval.report.scores import LATENCIES
-from eval.report.wording import measure_name
+from eval.report.wording import measure_name, relevance_note
 from eval.significance import Comparison
 from interfaces.pages.context import Context
 from interfaces.pages.evaluation.report import show_table
-from interfaces.pages.evaluation.wording import least_text, names_of
+from interfaces.pages.evaluation.wording import chart_locale, least_text, names_of
 from interfaces.pages.plain import plain
-from interfaces.render import chance
 from interfaces.service import evaluating, reporting
 from interfaces.service.reporting import RunsCompared
 
@@ -47,12 +47,12 @@ def show(context: Context) -> None:
     except MonitoriaError as error:
         st.warning(plain(str(error)), icon=":material/info:")
         return
-    if compared.other_questions:
+    if n := compared.other_questions:
         st.warning(
             say(
-                f"{compared.other_questions} perguntas têm o mesmo id nas duas e textos diferentes; "
+                f"{how_many(n, 'pergunta tem', 'perguntas têm')} o mesmo id nas duas e textos diferentes; "
                 "os números só valem para as mesmas perguntas.",
-                f"{compared.other_questions} questions have one id in both and read differently; "
+                f"{how_many(n, 'question has', 'questions have')} one id in both and read differently; "
                 "the figures hold for the same questions only.",
             ),
             icon=":material/warning:",
@@ -112,25 +112,35 @@ def _results(comparisons: Sequence[Comparison]) -> None:
     header = (say("medida", "measure"), "A", "B", say("B − A, IC 95 %", "B − A, 95 % CI"), "p", "p*", "n/N")
     caption = say(
         f"Diferenças pareadas por pergunta. p: permutação pareada; p*: corrigido por Benjamini–Hochberg para "
-        f"{len(rows)} medidas.",
+        f"{how_many(len(rows), 'medida', 'medidas')}.",
         f"Differences paired by question. p: paired permutation; p*: corrected after Benjamini–Hochberg for "
-        f"{len(rows)} measures.",
+        f"{how_many(len(rows), 'measure', 'measures')}.",
     )
+    if any(is_few(one.n) for one in comparisons):
+        caption = f"{caption} {few()}"
     show_table(table(header, rows, caption))
+    if any(one.measure == "AR" for one in comparisons):
+        st.caption(plain(relevance_note()))
 
 
 def _row(one: Comparison) -> tuple[str, ...]:
     digits = 1 if one.measure in _NO_SHARES else 3
-    apart = f"{one.difference:+.{digits}f} [{one.low:+.{digits}f}, {one.high:+.{digits}f}]".replace("-", "−")
-    means = (f"{one.first:.{digits}f}", f"{one.second:.{digits}f}")
+    around = interval(one.low, one.high, one.n, digits, signed=True)
+    apart = f"{figure(one.difference, digits, signed=True)} {around}".replace("-", "−")
+    means = (figure(one.first, digits), figure(one.second, digits))
     return (
         measure_name(one.measure),
         *means,
         apart,
-        chance(one.p),
-        chance(one.p_corrected),
+        _chance(one.p),
+        _chance(one.p_corrected),
         f"{one.n}/{one.n_questions}",
     )
+
+
+def _chance(p: float) -> str:
+    """A probability; one that rounds to nothing is not nothing."""
+    return "<" + figure(0.001, 3) if p < 0.0005 else figure(p, 3)
 
 
 def _words() -> str:
@@ -144,22 +154,28 @@ def differences(comparisons: Sequence[Comparison]) -> alt.LayerChart:
     """A point and an interval a measure, about zero."""
     rows = [
         # What stands in brackets is told by the table below; on a phone it would take the room of the plot.
-        {"measure": measure_name(one.measure).split(" (")[0]}
-        | {"difference": one.difference, "low": one.low, "high": one.high}
+        {"measure": measure_name(one.measure).split(" (")[0], "difference": one.difference}
+        | ({} if is_few(one.n) else {"low": one.low, "high": one.high})
         for one in comparisons
     ]
     names = [str(row["measure"]) for row in rows]
     # About zero in the middle; two runs that are alike do not look different.
-    most = max(_LEAST_SPAN, *(max(abs(one.low), abs(one.high)) for one in comparisons)) * 1.05
+    # Of too few there is a point and no interval.
+    ends = [end for one in comparisons for end in ((one.low, one.high) if not is_few(one.n) else (one.difference,))]
+    most = max(_LEAST_SPAN, *map(abs, ends)) * 1.05
     scale, axis = alt.Scale(domain=[-most, most], nice=False), alt.Axis(format="+.2~f", tickCount=5, labelBound=True)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("measure:N", title=None, sort=names, axis=alt.Axis(labelLimit=260, ticks=False, domain=False))
     )
     zero = alt.Chart(alt.InlineData(values=[{"zero": 0}])).mark_rule(strokeDash=[4, 4], color="#8a8f96")
-    spans = base.mark_rule(strokeWidth=3, color="#3f8f88").encode(
-        x=alt.X("low:Q", title="B − A", scale=scale, axis=axis), x2="high:Q"
+    spans = (
+        base.transform_filter("isValid(datum.low)")
+        .mark_rule(strokeWidth=3, color="#3f8f88")
+        .encode(x=alt.X("low:Q", title="B − A", scale=scale, axis=axis), x2="high:Q")
     )
     points = base.mark_point(filled=True, size=90, color="#3f8f88").encode(
         x=alt.X("difference:Q", title="B − A", scale=scale, axis=axis)
     )
-    return alt.LayerChart(layer=[zero.encode(x="zero:Q"), spans, points])
+    chart = alt.LayerChart(layer=[zero.encode(x="zero:Q"), spans, points])
+    chart.config = alt.Config(locale=chart_locale())
+    return chart

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from corpus.language import Language, interface_language, say, set_interface_language
+from corpus.language import Language, how_many, interface_language, say, set_interface_language
 from interfaces.pages.context import Context
 from interfaces.pages.evaluation import starting
 from interfaces.pages.evaluation.wording import answers_by, run_name, state_name
@@ -69,7 +69,8 @@ def _line(context: Context, standing: Standing) -> None:
             # This list is a fragment, which alone would run anew.
             _go("run", run.run_id)
             st.rerun()
-        told = [moment(run.created_at), say(f"{run.of} perguntas", f"{run.of} questions"), state_name(standing)]
+        asked = say(how_many(run.of, "pergunta", "perguntas"), how_many(run.of, "question", "questions"))
+        told = [moment(run.created_at), asked, state_name(standing)]
         if plan is not None:
             told[2:2] = [
                 say("responde: ", "answers: ") + answers_by(context, plan),

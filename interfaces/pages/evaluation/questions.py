@@ -8,10 +8,10 @@ from hashlib import sha256
 
 import streamlit as st
 
-from corpus.language import say
+from corpus.language import how_many, say
 from eval.report.document import Link, Segment
-from eval.report.question import question, reasons
-from eval.report.wording import NOTHING, verdict_source
+from eval.report.question import is_quotes, question, reasons
+from eval.report.wording import NOTHING, relevance_note, verdict_source
 from interfaces.pages.context import Context
 from interfaces.pages.evaluation.blindness import unless_blind
 from interfaces.pages.media import media_of
@@ -35,15 +35,18 @@ def _show(context: Context, run_id: str) -> None:
         st.info(say("Nenhuma pergunta é assim.", "No question is like that."), icon=":material/search_off:")
         return
     page = _page(found, chosen)
-    for said in found[(page - 1) * _A_PAGE : page * _A_PAGE]:
+    here = found[(page - 1) * _A_PAGE : page * _A_PAGE]
+    if any("ar" in said.entry.judgements and is_quotes(said.entry.record or {}) for said in here):
+        st.caption(plain(relevance_note()))
+    for said in here:
         _question(said)
 
 
 def _page(found: list[Said], chosen: Chosen) -> int:
     """Which page of what was found is looked at; another choice begins at its first."""
-    many = len(found) != 1
-    counted = say(f"{len(found)} pergunta{'s' if many else ''}", f"{len(found)} question{'s' if many else ''}")
-    n_pages = -(-len(found) // _A_PAGE)
+    n = len(found)
+    counted = say(how_many(n, "pergunta", "perguntas"), how_many(n, "question", "questions"))
+    n_pages = -(-n // _A_PAGE)
     if n_pages == 1:
         st.caption(counted)
         return 1
@@ -104,7 +107,7 @@ def _question(said: Said) -> None:
         st.header(f"{plain(shown.number[0])}. {plain(shown.number[1])}", anchor=False)
         if verdicts := _verdicts(said):
             st.caption(plain(verdicts))
-        st.markdown(f"**{plain(shown.answer[0])}**")
+        st.markdown(f"**{plain(shown.heading)}**")
         st.markdown(with_links(shown.answer[1], lambda _: None))
         if shown.references:
             st.markdown(f"**{plain(shown.references_label)}**")

@@ -12,6 +12,7 @@ import streamlit as st
 from eval.report.document import Block, Lines, Note, Plot, Section, Table
 from interfaces.pages.context import Context
 from interfaces.pages.evaluation.blindness import unless_blind
+from interfaces.pages.evaluation.wording import chart_locale
 from interfaces.pages.plain import plain
 from interfaces.service import reporting
 
@@ -65,6 +66,7 @@ def _plot(plot: Plot) -> None:
     spec = plot.spec
     chart = (
         alt.Chart.from_dict(spec)
+        .configure(locale=chart_locale())
         .configure_axisY(labelLimit=_LABEL_PIXELS)
         .configure_axisX(labelAngle=0, labelOverlap=True)
         .configure_rule(color=_RULE)

@@ -7,7 +7,8 @@ from functools import partial
 
 import streamlit as st
 
-from corpus.language import say
+from corpus.language import how_many, say
+from eval.report.figures import for_people
 from interfaces.history.errors import NotKept
 from interfaces.pages.context import Context
 from interfaces.pages.empty import course_here
@@ -15,6 +16,7 @@ from interfaces.pages.evaluation import annotate, compare, files, overview, ques
 from interfaces.pages.evaluation.wording import answers_by, kind_name, options_text, run_name
 from interfaces.pages.moments import moment
 from interfaces.pages.noticing import noticed, show_notice
+from interfaces.pages.parts import chosen_part
 from interfaces.pages.plain import plain
 from interfaces.service import annotating, evaluating
 from interfaces.service.evaluating import Standing
@@ -51,6 +53,11 @@ def page(context: Context) -> None:
     """Show the page."""
     if course_here(context) is None:
         return
+    with for_people():
+        _page(context)
+
+
+def _page(context: Context) -> None:
     st.html(_STYLE)
     standing = _current(context)
     show_notice()
@@ -93,7 +100,7 @@ def _run(context: Context, standing: Standing) -> None:
     if plan is not None:
         told = [
             moment(run.created_at),
-            say(f"{run.of} perguntas", f"{run.of} questions"),
+            say(how_many(run.of, "pergunta", "perguntas"), how_many(run.of, "question", "questions")),
             say("quem responde: ", "answers by: ") + answers_by(context, plan),
             say("juiz: ", "judge: ") + plan.judge,
             ", ".join(map(kind_name, plan.kinds)),
@@ -110,7 +117,9 @@ def _run(context: Context, standing: Standing) -> None:
     if run.ended and run.done:
         parts["files"] = (say("Baixar", "Download"), files.show)
     if parts:
-        part = _part(parts)
+        names = {name: label for name, (label, _) in parts.items()}
+        label = say("Parte desta avaliação", "Part of this evaluation")
+        _, part = parts[chosen_part(names, label, parameter="part")]
         if "annotate" in parts and part is report.show:
             _hint(context, run.run_id)
         part(context, run.run_id)
@@ -130,30 +139,6 @@ def _hint(context: Context, run_id: str) -> None:
                 "says of each answer.",
             )
         )
-
-
-def _part(parts: dict[str, tuple[str, Show]]) -> Show:
-    """The part that the address names; a press on another one puts it there."""
-    asked = st.query_params.get("part", "")
-    name = asked if asked in parts else next(iter(parts))
-    # Other parts, another control: one whose options change would take it for a press.
-    key = "part-" + "-".join(parts)
-    st.session_state[key] = name
-
-    def go() -> None:
-        st.query_params["part"] = st.session_state[key]
-
-    with st.container(key="parts"):
-        st.segmented_control(
-            say("Parte desta avaliação", "Part of this evaluation"),
-            list(parts),
-            format_func=lambda one: parts[one][0],
-            key=key,
-            required=True,
-            label_visibility="collapsed",
-            on_change=go,
-        )
-    return parts[name][1]
 
 
 def _delete(context: Context, standing: Standing) -> None:

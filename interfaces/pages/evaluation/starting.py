@@ -8,8 +8,9 @@ from functools import partial
 import streamlit as st
 
 from corpus.errors import MonitoriaError
-from corpus.language import say
+from corpus.language import how_many, say
 from eval.judging.judgements import KINDS, Kind
+from eval.report.figures import short
 from interfaces.pages.context import Context
 from interfaces.pages.evaluation.wording import kind_name, names_of, rule_text
 from interfaces.pages.noticing import noticed
@@ -28,8 +29,8 @@ def show(context: Context) -> None:
     referenced = sum(bool(topic.reference_answer) for topic in questions.topics)
     st.caption(
         say(
-            f"{n} perguntas, {referenced} com resposta de referência.",
-            f"{n} questions, {referenced} with a reference answer.",
+            f"{how_many(n, 'pergunta', 'perguntas')}, {referenced} com resposta de referência.",
+            f"{how_many(n, 'question', 'questions')}, {referenced} with a reference answer.",
         )
     )
     most = st.number_input(
@@ -110,7 +111,7 @@ def _options(plan: Plan) -> Plan:
         say("De que nota em diante é P, e de que nota é C", "From which score on it is P, and from which C"),
         LEAST_SCORES,
         value=least,
-        format_func=lambda score: f"{score:g}",
+        format_func=short,
         key="least-scores",
     )
     st.caption(rule_text(partial_from, correct_from))
@@ -179,8 +180,10 @@ def _uploaded(context: Context) -> Questions | None:
     )
     st.caption(
         say(
-            f"JSONL, CSV, SQuAD, autoavaliações ou provas em Markdown; até {LARGEST_FILE_MB} MB.",
-            f"JSONL, CSV, SQuAD, self-assessments or exams in Markdown; up to {LARGEST_FILE_MB} MB.",
+            "Texto com uma pergunta por linha, CSV ou JSONL com a coluna pergunta, SQuAD, autoavaliações ou provas em "
+            f"Markdown; até {LARGEST_FILE_MB} MB.",
+            "Text with a question a line, CSV or JSONL with a column question, SQuAD, self-assessments or exams in "
+            f"Markdown; up to {LARGEST_FILE_MB} MB.",
         )
     )
     if file is None:

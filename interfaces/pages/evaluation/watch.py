@@ -8,7 +8,7 @@ import streamlit as st
 
 from corpus.language import Language, interface_language, say, set_interface_language
 from interfaces.pages.context import Context
-from interfaces.pages.evaluation.wording import progress_text, state_name
+from interfaces.pages.evaluation.wording import covered_text, progress_text, state_name
 from interfaces.pages.noticing import noticed
 from interfaces.pages.plain import plain
 from interfaces.service import evaluating
@@ -24,13 +24,14 @@ def show(context: Context, standing: Standing) -> None:
         st.fragment(_live, run_every=_LOOK_EVERY_S)(context, run.run_id, interface_language())
     elif run.state == "failed":
         st.error(plain(run.error or state_name(standing)), icon=":material/error:")
+        st.caption(plain(say("Feito até aqui: ", "Done so far: ") + covered_text(standing) + "."))
         _resume(context, standing)
     elif run.state == "cancelled":
-        covered = say(
-            f"Parada com {run.done} de {run.of} perguntas respondidas; o que foi feito está guardado.",
-            f"Stopped with {run.done} of {run.of} questions answered; what was done is kept.",
+        covered = covered_text(standing)
+        told = say(
+            f"Parada com {covered}; o que foi feito está guardado.", f"Stopped with {covered}; what was done is kept."
         )
-        st.info(covered, icon=":material/pause_circle:")
+        st.info(told, icon=":material/pause_circle:")
         _resume(context, standing)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from corpus.language import say
+from corpus.language import how_many, interface_language, say
 from eval.judging.judgements import Kind, VerdictRule
+from eval.report.figures import short
 from interfaces.pages.context import Context
 from interfaces.pages.moments import moment
 from interfaces.service.evaluating import Standing
@@ -28,7 +30,7 @@ def rule_text(partial_from: float, correct_from: float) -> str:
     >>> rule_text(2, 3)
     'Notas de 0 a 3. C: de 3 em diante; P: de 2 até menos de 3; I: menos de 2.'
     """
-    p, c = f"{partial_from:g}", f"{correct_from:g}"
+    p, c = short(partial_from), short(correct_from)
     if p == c:
         return say(
             f"Notas de 0 a 3. C: de {c} em diante; I: menos de {c}; nada é P.",
@@ -42,7 +44,7 @@ def rule_text(partial_from: float, correct_from: float) -> str:
 
 def least_text(rule: VerdictRule) -> str:
     """The same in few words."""
-    c, p = f"{rule.correct_from:g}", f"{rule.partial_from:g}"
+    c, p = short(rule.correct_from), short(rule.partial_from)
     return say(f"C a partir de {c}, P a partir de {p}", f"C from {c}, P from {p}")
 
 
@@ -81,14 +83,42 @@ def names_of(context: Context, standings: Sequence[Standing]) -> dict[str, str]:
 def state_name(standing: Standing) -> str:
     """How a run stands, in a few words."""
     run = standing.run
-    covered = say(f"{run.done} de {run.of} respostas", f"{run.done} of {run.of} answers")
     return {
         "waiting": say("na fila", "waiting"),
         "running": say("em andamento", "going on") if standing.progress is None else progress_text(standing.progress),
         "done": say("pronta", "done"),
-        "cancelled": say("parada: ", "stopped: ") + covered,
-        "failed": say("interrompida: ", "interrupted: ") + covered,
+        "cancelled": say("parada: ", "stopped: ") + covered_text(standing),
+        "failed": say("interrompida: ", "interrupted: ") + covered_text(standing),
     }[run.state]
+
+
+def covered_text(standing: Standing) -> str:
+    """How much of a run that ended early is done: answers, and judgements as far as they are known."""
+    run = standing.run
+    told = say(
+        f"{run.done} de {how_many(run.of, 'resposta', 'respostas')}",
+        f"{run.done} of {how_many(run.of, 'answer', 'answers')}",
+    )
+    if standing.judgements is None:
+        return told
+    made, of = standing.judgements
+    if run.done < run.of:
+        # What is to be judged of answers that are not there yet is not known.
+        return told + say(
+            f", {how_many(made, 'julgamento', 'julgamentos')} até aqui",
+            f", {how_many(made, 'judgement', 'judgements')} so far",
+        )
+    return told + say(
+        f", {made} de {how_many(of, 'julgamento', 'julgamentos')}",
+        f", {made} of {how_many(of, 'judgement', 'judgements')}",
+    )
+
+
+def chart_locale() -> dict[str, Any]:
+    """How a chart writes its numbers, for Vega's ``locale``."""
+    pt = {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["R$ ", ""]}
+    en = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""]}
+    return {"number": en if interface_language() == "en" else pt}
 
 
 def progress_text(progress: Progress) -> str:

@@ -7,11 +7,11 @@ from functools import partial
 import streamlit as st
 
 from corpus.errors import MonitoriaError
-from corpus.language import say
+from corpus.language import number, say
 from interfaces.pages.context import Context
 from interfaces.pages.moments import moment
 from interfaces.pages.plain import plain
-from interfaces.pages.segments.wording import fault, number
+from interfaces.pages.segments.wording import fault
 from interfaces.pages.segments.working import begin, show_work
 from interfaces.service.health import Health, health, verify
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 import streamlit as st
 
 from corpus.errors import MonitoriaError
-from corpus.language import say
+from corpus.language import number, say
 from corpus.records import Segment
 from interfaces.access import may
 from interfaces.pages.cards import player
@@ -16,7 +16,7 @@ from interfaces.pages.context import Context
 from interfaces.pages.media import media_in
 from interfaces.pages.moments import moment
 from interfaces.pages.plain import plain
-from interfaces.pages.segments.wording import fault, number, place, who, with_changes
+from interfaces.pages.segments.wording import fault, place, who, with_changes
 from interfaces.pages.segments.working import begin, followed, show_failed, show_going_on
 from interfaces.render import span
 from interfaces.service import correcting

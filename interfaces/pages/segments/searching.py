@@ -98,6 +98,7 @@ def _form(context: Context, asked: dict[str, Any]) -> None:
                 format_func=lambda one: names.get(one, one),
                 key="search-lectures",
                 placeholder=say("Todas", "All"),
+                select_all=False,
                 width=340,
             )
             st.selectbox(say("Como", "How"), list(_MODES), format_func=modes.__getitem__, key="search-mode", width=180)

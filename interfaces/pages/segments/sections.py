@@ -12,6 +12,7 @@ from interfaces.access import Action, may
 from interfaces.pages.context import Context
 from interfaces.pages.empty import course_here
 from interfaces.pages.noticing import show_notice
+from interfaces.pages.parts import chosen_part
 from interfaces.pages.plain import plain
 from interfaces.pages.segments import asking, checking, editing, mending, searching, sending
 from rag.errors import IndexMissing
@@ -23,6 +24,7 @@ _STYLE = """<style>
 [data-testid="stTable"] th, [data-testid="stTable"] td { padding: .3rem .5rem; font-size: .875rem; }
 [class*="st-key-hit-"] h3, [class*="st-key-past-"] h3 { padding: 0 0 .25rem; }
 .st-key-sections { margin-bottom: .75rem; }
+[class*="st-key-given-"] > [data-testid="stExpander"] > details > summary { opacity: 1 !important; }
 [data-testid="InputInstructions"] { display: none; }
 [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 /* A phone has no room for a table of stages; the cards below it say the same. */
@@ -62,32 +64,11 @@ def page(context: Context) -> None:
     st.html(_STYLE)
     st.title(plain(course.name), anchor=False)
     allowed = {one.name: one for one in _SECTIONS if may(context.person, one.action)}
-    chosen = _chosen(allowed)
+    names = {one.name: say(one.pt, one.en) for one in allowed.values()}
+    label = say("Parte desta página", "Part of this page")
+    chosen = allowed[chosen_part(names, label, parameter="s", forgets="e")]
     show_notice()
     if chosen.name in ("search", "corrections") and editing.is_open(context):
         editing.show(context)
     else:
         chosen.show(context)
-
-
-def _chosen(allowed: dict[str, _Section]) -> _Section:
-    """The section that the address names; a press on another one puts it there."""
-    asked = st.query_params.get("s", "")
-    name = asked if asked in allowed else next(iter(allowed))
-    st.session_state.section = name
-
-    def go() -> None:
-        st.query_params["s"] = st.session_state.section
-        st.query_params.pop("e", None)
-
-    with st.container(key="sections"):
-        st.segmented_control(
-            say("Parte desta página", "Part of this page"),
-            list(allowed),
-            format_func=lambda one: say(allowed[one].pt, allowed[one].en),
-            key="section",
-            required=True,
-            label_visibility="collapsed",
-            on_change=go,
-        )
-    return allowed[name]

@@ -9,27 +9,26 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from corpus.errors import MonitoriaError
-from corpus.language import interface_language, say
+from corpus.language import number, say
 from corpus.readers import SUFFIXES
 from interfaces.pages.context import Context
 from interfaces.pages.plain import plain
-from interfaces.pages.segments.wording import fault, number
-from interfaces.pages.segments.working import begin, show_work
+from interfaces.pages.segments.wording import fault
+from interfaces.pages.segments.working import begin, followed, show_work
 from interfaces.service.inbox import MOST_MB, Offered
 from interfaces.service.uploading import Uploaded, take_back, upload, uploaded
+from interfaces.service.works import Kind
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-# Streamlit says "Upload" in English only.
-_CHOOSE_PT = """<style>
-[data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
-[data-testid="stFileUploaderDropzone"] button p::after { content: "Escolher arquivos"; font-size: .875rem; }
-</style>"""
+# What is told on this page, one at a time: the one that was begun last.
+_KINDS: tuple[Kind, ...] = ("upload", "removal")
 
 
 def show(context: Context) -> None:
     """Show the upload."""
+    going_on = any(work is not None and not work.ended for work in (followed(context, kind) for kind in _KINDS))
     work = show_work(context, "upload", say("Lendo e indexando…", "Reading and indexing…"))
     if work is not None and work.state == "done":
         _result(work.result)
@@ -42,11 +41,11 @@ def show(context: Context) -> None:
             "ending is the lecture's id; sending the same name again replaces it.",
         )
     )
-    _form(context)
-    _kept(context)
+    _form(context, waits=going_on)
+    _kept(context, waits=going_on)
 
 
-def _kept(context: Context) -> None:
+def _kept(context: Context, *, waits: bool) -> None:
     """What was sent already, each to be taken out again."""
     taking = show_work(context, "removal", say("Retirando…", "Taking it out…"))
     if taking is not None and taking.state == "done":
@@ -82,20 +81,19 @@ def _kept(context: Context) -> None:
                 say("Retirar", "Take it out"),
                 key="take-back",
                 icon=":material/delete:",
+                disabled=waits,
                 on_click=partial(_take_back, context, name),
             )
 
 
 def _take_back(context: Context, name: str) -> None:
-    begin(partial(take_back, context.desk, context.person, context.about.course_id, name))
+    begin(partial(take_back, context.desk, context.person, context.about.course_id, name), forgetting=_KINDS)
     st.session_state["take-back-name"] = None
 
 
-def _form(context: Context) -> None:
+def _form(context: Context, *, waits: bool) -> None:
     # Another number is another, empty, uploader.
     number_of = int(st.session_state.get("uploader", 0))
-    if interface_language() == "pt":
-        st.html(_CHOOSE_PT)
     files = st.file_uploader(
         say("Arquivos", "Files"), accept_multiple_files=True, max_upload_size=MOST_MB, key=f"files-{number_of}"
     )
@@ -116,6 +114,7 @@ def _form(context: Context) -> None:
         say(f"Enviar {len(files)} arquivo{'s' if many else ''}", f"Send {len(files)} file{'s' if many else ''}"),
         type="primary",
         icon=":material/upload:",
+        disabled=waits,
         on_click=partial(_send, context, files, number_of),
     )
 
@@ -131,7 +130,7 @@ def _send(context: Context, files: Sequence[UploadedFile], number_of: int) -> No
         )
         for place, file in enumerate(files)
     ]
-    begin(partial(upload, context.desk, context.person, context.about.course_id, offered))
+    begin(partial(upload, context.desk, context.person, context.about.course_id, offered), forgetting=_KINDS)
     st.session_state.uploader = number_of + 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from corpus.errors import MonitoriaError
-from corpus.language import interface_language, say
+from corpus.language import number, say
 from corpus.records import Segment
 from interfaces.pages.plain import JOINER, plain, spaced
 from interfaces.render import lecture_label, span
@@ -26,16 +26,6 @@ def stage_name(stage: str) -> str:
         "fusion": say("Fusão", "Fusion"),
     }
     return names.get(stage, stage)
-
-
-def number(value: float, digits: int = 0) -> str:
-    """A number as the language writes it.
-
-    >>> number(0.8421, 3)
-    '0,842'
-    """
-    text = f"{value:,.{digits}f}"
-    return text if interface_language() == "en" else text.translate(str.maketrans(",.", ".,"))
 
 
 def score(stage: str, found: StageScore) -> str:

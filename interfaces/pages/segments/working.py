@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -21,8 +21,13 @@ def follow(work: Work) -> None:
     st.session_state[f"work-{work.kind}"] = work.work_id
 
 
-def begin(start: Callable[[], Work]) -> None:
-    """Start a work and follow it; what is wrong with it is shown on the next run."""
+def begin(start: Callable[[], Work], *, forgetting: Sequence[Kind] = ()) -> None:
+    """Start a work and follow it; what is wrong with it is shown on the next run.
+
+    What came of works of the kinds in ``forgetting`` is told no longer: this is newer.
+    """
+    for kind in forgetting:
+        st.session_state.pop(f"work-{kind}", None)
     with noticed():
         follow(start())
 

@@ -62,7 +62,7 @@ def begin(page: Page, topics: Path, name: str, answers: str = "none") -> None:
 
 def part(page: Page, name: str) -> None:
     """Go to a part of the run that is looked at."""
-    page.locator(".st-key-parts").get_by_text(name, exact=True).click()
+    page.locator(".st-key-sections").get_by_text(name, exact=True).click()
 
 
 def press(page: Page, key: str) -> None:

@@ -90,7 +90,14 @@ def test_a_stop_keeps_what_is_written_and_offers_to_try_again(page: Page, app: A
     wait_answered(page)
     page.reload()
     wait_answered(page)
-    assert page.get_by_text("2ª resposta").is_visible()
+    page.get_by_text("2ª resposta de 2").wait_for()
+    page.get_by_role("button", name="Resposta anterior").click()
+    page.get_by_text("Você parou esta resposta.").wait_for()
+    page.get_by_text("1ª resposta de 2").wait_for()
+    assert "palavra5" in answer_text(page)
+    page.get_by_role("button", name="Resposta seguinte").click()
+    wait_answered(page)
+    expect(page.get_by_text("Você parou esta resposta.")).to_have_count(0)
 
 
 def test_a_follow_up_is_shown_as_understood_and_may_be_corrected(page: Page, app: App) -> None:

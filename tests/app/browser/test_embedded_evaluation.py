@@ -67,14 +67,22 @@ def totals_on_the_page(page: Page) -> list[list[str]]:
 
 def over_those_known(scores: list[float | None]) -> tuple[str, str]:
     known = [score for score in scores if score is not None]
-    return f"{sum(known) / len(known):.2f}" if known else "—", f"{len(known)}/{len(scores)}"
+    mean = f"{sum(known) / len(known):.2f}".replace(".", ",") if known else "—"
+    return mean, f"{len(known)}/{len(scores)}"
 
 
 def totals_in(report: str) -> list[list[str]]:
-    """The rows of the first table under that heading."""
+    """The rows of the first table under that heading, as the page has them: with commas, no interval of so few."""
     section = report.split("\n## Totais\n")[1].split("\n## ", maxsplit=1)[0]
     table = next(block for block in section.split("\n\n") if block.startswith("| "))
-    return [[cell.strip().replace("\\", "") for cell in row.strip("|").split("|")] for row in table.splitlines()[2:]]
+    cells = [[cell.strip().replace("\\", "") for cell in row.strip("|").split("|")] for row in table.splitlines()[2:]]
+    return [[name, mean.replace(".", ","), read_by_people(span), over] for name, mean, span, over in cells]
+
+
+def read_by_people(span: str) -> str:
+    few = re.fullmatch(r"\[.+\] \(n = (\d+): nada diz\)", span)
+    assert few is not None or span == "—"
+    return "—" if few is None else f"(n = {few.group(1)}: pouco)"
 
 
 def test_what_the_smallest_model_makes_is_kept_counted_and_said_alike_everywhere(
@@ -90,7 +98,7 @@ def test_what_the_smallest_model_makes_is_kept_counted_and_said_alike_everywhere
     rita.get_by_text(re.compile(r"Respondendo: [0-2] de 2|Julgando: 0 de \d")).wait_for()
     rita.get_by_text(re.compile(r"Julgando: [1-9] de \d+ · falta")).wait_for(timeout=PATIENCE_MS)
     rita.get_by_role("button", name="Parar").click()
-    rita.get_by_text("Parada com 2 de 2 perguntas respondidas").wait_for()
+    rita.get_by_text(re.compile(r"Parada com 2 de 2 respostas, [1-9] de [1-9] julgamentos;")).wait_for()
     answers, before = lines(folder / "answers.jsonl"), records(folder / "judgements.jsonl")
     assert [json.loads(line)["llm"] for line in answers] == [MODEL, MODEL]
     assert before
@@ -124,7 +132,7 @@ def test_what_the_smallest_model_makes_is_kept_counted_and_said_alike_everywhere
     n = sum(one["kind"] == "ar" and one["verdict"] is not None for one in judged)
     judge = rita.locator(".st-key-agreement").get_by_role("row").filter(has_text="Juiz, relevância")
     expect(judge).to_contain_text(f"{n}/2")
-    expect(judge).to_contain_text(re.compile(r"-?\d\.\d\d \[") if n == 2 else "—")
+    expect(judge).to_contain_text(re.compile(r"-?\d,\d\d \(n = 2: pouco\)") if n == 2 else "—")
 
     # The command line says the same of the folder, the annotations included.
     part(rita, "Relatório")

@@ -129,7 +129,7 @@ def test_twenty_are_annotated_with_the_keyboard_and_kappa_is_seen(rita: Page, ru
     agreement.wait_for()
     expect(agreement.get_by_role("cell", name=re.compile("Juiz, relevância"))).to_be_visible()
     expect(agreement.get_by_role("cell", name=f"{N}/{N}").first).to_be_visible()
-    expect(agreement.get_by_role("cell", name=re.compile(r"^-?\d\.\d\d \[")).first).to_be_visible()
+    expect(agreement.get_by_role("cell", name=re.compile(r"^-?\d,\d\d \[-?\d,\d\d; ")).first).to_be_visible()
     assert serious(at_rest(rita)) == []
     assert rita.evaluate("window.hacked") is None
     part(rita, "Relatório")
@@ -171,7 +171,8 @@ def test_a_run_is_stopped_and_resumed_and_compared_with_another(rita: Page, run:
     begin(rita, topics, "Segunda")
     rita.get_by_text("Julgando: ").wait_for(timeout=180_000)
     rita.get_by_role("button", name="Parar").click()
-    rita.get_by_text(f"Parada com {N} de {N} perguntas respondidas").wait_for()
+    # All are answered, and few are judged: both are told.
+    rita.get_by_text(re.compile(rf"Parada com {N} de {N} respostas, \d+ de \d+ julgamentos;")).wait_for()
     lab.script.hang_after = None
     rita.get_by_role("button", name="Retomar").click()
     expect(rita.get_by_role("button", name="Retomar")).to_have_count(0, timeout=60_000)
@@ -197,10 +198,10 @@ def test_what_most_leave_as_it_is_can_be_reached_and_set_by_keyboard(rita: Page,
     assert serious(at_rest(rita)) == []
     least_of_p, least_of_c = rita.get_by_role("slider").all()
     least_of_p.press("ArrowLeft")
-    rita.get_by_text("P: de 1.5 até menos de 3; I: menos de 1.5.").wait_for()
+    rita.get_by_text("P: de 1,5 até menos de 3; I: menos de 1,5.").wait_for()
     at_rest(rita)
     least_of_c.press("ArrowLeft")
-    rita.get_by_text("C: de 2.5 em diante; P: de 1.5 até menos de 2.5;").wait_for()
+    rita.get_by_text("C: de 2,5 em diante; P: de 1,5 até menos de 2,5;").wait_for()
 
 
 def test_a_phone_in_the_dark_annotates_with_a_finger(browser: Browser, lab: App, run: str) -> None:

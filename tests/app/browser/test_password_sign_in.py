@@ -126,7 +126,10 @@ def test_the_address_that_was_opened_is_there_after_signing_in(opened: Callable[
     student.goto(f"{door.url}/segments")
     the_form(student)
     sign_in(student, "ana")
-    assert urlsplit(student.url).path == "/"
+    # She is told who may, there; and that she came in is kept even so.
+    student.get_by_role("alert").filter(has_text="docente, pesquisa, administração").wait_for()
+    assert urlsplit(student.url).path == "/segments"
+    student.reload()
     student.get_by_role("link", name="Minha conta").wait_for()
     assert student.get_by_role("link", name="Trechos").count() == 0
 

@@ -9,11 +9,11 @@ import pytest
 from eval.annotations import Annotation
 from interfaces.access import LOCAL
 from interfaces.history.annotating import annotate, annotations_of, blind_order_of, take_back
-from interfaces.history.asked import asked_by_place, asked_questions
+from interfaces.history.asked import asked_by_place, asked_questions, asked_turn
 from interfaces.history.conversations import add_turn, set_state
 from interfaces.history.database import History
 from interfaces.history.errors import NotKept
-from interfaces.history.feedback import rate, rating_of, withdraw
+from interfaces.history.feedback import rate, rating_of, ratings_in, withdraw
 from interfaces.history.records import AskedPlace, Conversation, Person, Turn
 from interfaces.history.runs import (
     delete_run,
@@ -62,6 +62,7 @@ def test_instructors_see_questions_newest_first_without_names(
     assert (seen[2].cited, seen[2].hits) == ((7, 8), (9_007_199_254_740_993, 8, 7))
     assert (seen[2].abstained, seen[2].mode, seen[2].rating, seen[2].reason) == (False, "generated", None, "")
     assert (seen[1].rating, seen[1].reason) == ("down", "confusa")
+    assert [one.passages_only for one in seen] == [False, False, False]
     assert [one.name for one in asked_questions(history, "redes", show_names=True, limit=1)] == ["Ana"]
     assert asked_questions(history, "algebra") == []
 
@@ -78,14 +79,40 @@ def test_only_those_that_went_wrong_and_only_since_a_moment(
     assert len(asked_questions(history, "redes", since=since.replace("+00:00", ""))) == 2, "without a zone it is UTC"
 
 
+def test_passages_alone_are_no_answer_where_a_model_was_to_write(
+    history: History, three: tuple[Turn, Turn, Turn], talk: Conversation
+) -> None:
+    quotes = {"abstained": False, "mode": "quotes", "hits": [hit(9, 1, 600.0)]}
+    answered(history, talk, "nada ficou", quotes | {"llm": "openai:x", "error": None})
+    answered(history, talk, "não abriu", quotes | {"llm": "none", "error": "o modelo não está aqui"})
+    answered(history, talk, "sem modelo", quotes | {"llm": "none", "error": None})
+    wordless = asked_questions(history, "redes", "passages only")
+    assert [one.question for one in wordless] == ["não abriu", "nada ficou"]
+    assert [one.question for one in asked_questions(history, "redes", "unanswered")] == ["sem resposta"]
+    assert asked_by_place(history, "redes")[-1] == AskedPlace(
+        "aula-03", 9, 600.0, 720.0, asked=3, unanswered=0, passages_only=2, badly_rated=0
+    )
+
+
+def test_a_question_is_read_with_its_answer_only_in_its_own_course(
+    history: History, three: tuple[Turn, Turn, Turn], ana: Person
+) -> None:
+    found = asked_turn(history, "redes", three[0].turn_id)
+    assert (found.question, found.record and found.record["mode"]) == ("boa", "generated")
+    assert ana.person_id not in repr(found)
+    for course, turn_id in (("algebra", three[0].turn_id), ("redes", "0" * 32)):
+        with pytest.raises(NotKept, match="no question in this course"):
+            asked_turn(history, course, turn_id)
+
+
 def test_the_map_counts_where_questions_lead(history: History, three: tuple[Turn, Turn, Turn]) -> None:
     # The good answer cites 7 and 8; the bad one cites nothing and found 8 first; the declined one found 7 first.
     assert asked_by_place(history, "redes") == [
-        AskedPlace("aula-03", 7, 0.0, 120.0, asked=2, unanswered=1, badly_rated=0),
-        AskedPlace("aula-03", 8, 240.0, 360.0, asked=2, unanswered=0, badly_rated=1),
+        AskedPlace("aula-03", 7, 0.0, 120.0, asked=2, unanswered=1, passages_only=0, badly_rated=0),
+        AskedPlace("aula-03", 8, 240.0, 360.0, asked=2, unanswered=0, passages_only=0, badly_rated=1),
     ]
     assert asked_by_place(history, "redes", since=three[2].asked_at) == [
-        AskedPlace("aula-03", 7, 0.0, 120.0, asked=1, unanswered=1, badly_rated=0)
+        AskedPlace("aula-03", 7, 0.0, 120.0, asked=1, unanswered=1, passages_only=0, badly_rated=0)
     ]
 
 
@@ -94,6 +121,8 @@ def test_the_later_word_on_an_answer_counts_until_it_is_taken_back(history: Hist
     rate(history, asked.turn_id, ana.person_id, "up")
     given = rate(history, asked.turn_id, ana.person_id, "down", "não cita a aula \0")
     assert rating_of(history, asked.turn_id, ana.person_id) == given
+    assert ratings_in(history, asked.conversation_id, ana.person_id) == {asked.turn_id: given}
+    assert ratings_in(history, asked.conversation_id, "outra") == {}
     assert (given.rating, given.reason) == ("down", "não cita a aula \ufffd")
     withdraw(history, asked.turn_id, ana.person_id)
     assert rating_of(history, asked.turn_id, ana.person_id) is None

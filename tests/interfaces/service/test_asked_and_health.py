@@ -9,6 +9,7 @@ import pytest
 from corpus.errors import UsageError
 from interfaces.access import AccessDenied
 from interfaces.history.conversations import add_turn, set_state, start_conversation
+from interfaces.history.errors import NotKept
 from interfaces.history.feedback import rate
 from interfaces.service import asked, correcting
 from interfaces.service.health import health, verify
@@ -55,7 +56,8 @@ def test_the_map_has_every_segment_and_counts_what_led_there(questioned: Teachin
     by_id = {place.segment_id: place for place in places}
     assert all(by_id[segment_id].asked >= 1 for segment_id in cited)
     assert counted["notas"].title == "Notas"
-    assert [place.start_s for place in places if place.lecture_id == "notas"] == [None]
+    assert [(place.start_s, place.part) for place in places if place.lecture_id == "notas"] == [(None, 1)]
+    assert {place.part for place in places if place.start_s is not None} == {None}
 
 
 def test_what_was_asked_of_a_segment_that_changed_counts_for_what_is_there_now(questioned: Teaching) -> None:
@@ -67,12 +69,42 @@ def test_what_was_asked_of_a_segment_that_changed_counts_for_what_is_there_now(q
     assert sum(place.asked for place in asked.places(desk, ines, course)) == before
 
 
+def test_an_instructor_reads_the_answer_that_was_given_and_not_whose_it_is(questioned: Teaching) -> None:
+    desk, ines, course = questioned.desk, questioned.ines, questioned.course
+    (badly,) = asked.questions(desk, ines, course, only="badly rated")
+    found = asked.given(desk, ines, course, badly.turn_id)
+    assert (found.question, found.snapshot.state) == (QUESTIONS[1], "done")
+    assert found.snapshot.record is not None
+    assert [one["segment_id"] for one in found.snapshot.record["references"]]
+    assert questioned.bia.person_id not in repr(found)
+    assert questioned.bia.name not in repr(found)
+    for who in (questioned.bia, questioned.rui):
+        with pytest.raises(AccessDenied):
+            asked.given(desk, who, course, badly.turn_id)
+    with pytest.raises(NotKept):
+        asked.given(desk, ines, course, "0" * 32)
+
+
+def test_passages_alone_are_a_kind_only_where_a_model_is_to_write(questioned: Teaching) -> None:
+    desk, ines, course = questioned.desk, questioned.ines, questioned.course
+    assert asked.kinds(desk, ines) == ("unanswered", "badly rated")
+    assert asked.questions(desk, ines, course, only="passages only") == []
+    llm = desk.settings.llm.model_copy(update={"spec": "openai:x"})
+    writes = replace(desk, settings=desk.settings.model_copy(update={"llm": llm}))
+    assert asked.kinds(writes, ines) == ("unanswered", "passages only", "badly rated")
+    counted = asked.by_lecture(asked.places(desk, ines, course))
+    assert {one.of_kind("passages only") for one in counted} == {0}
+    assert sum(one.of_kind("badly rated") for one in counted) == sum(one.badly_rated for one in counted) > 0
+
+
 def test_who_may_not_see_what_others_ask(teaching: Teaching) -> None:
     for who in (teaching.bia, teaching.rui):
         with pytest.raises(AccessDenied):
             asked.questions(teaching.desk, who, teaching.course)
         with pytest.raises(AccessDenied):
             asked.places(teaching.desk, who, teaching.course)
+        with pytest.raises(AccessDenied):
+            asked.kinds(teaching.desk, who)
     with pytest.raises(UsageError, match="at least 1"):
         asked.questions(teaching.desk, teaching.ines, teaching.course, days=0)
 

@@ -38,8 +38,33 @@ def test_a_follow_up_is_understood_as_a_whole_question_and_may_be_corrected(
     answered(desk, corrected.turn_id)
     shown = chat.shown_turns(desk, ana, first.conversation_id)
     assert [one.turn.question for one in shown] == [ASKED, "como funciona a retropropagação?"]
-    assert [one.versions for one in shown] == [1, 2]
+    assert [(one.number, len(one.versions)) for one in shown] == [(1, 1), (2, 2)]
     assert "understood" not in shown[1].snapshot.record, "a whole question is left as it is"
+
+
+def test_each_version_keeps_its_citations_and_its_thumb(desk: Desk, identity: str, ana: Person, script) -> None:
+    first = chat.ask(desk, ana, identity, ASKED)
+    answered(desk, first.turn_id)
+    chat.rate(desk, ana, first.turn_id, "down", "faltou o porquê")
+    script.pieces = ["Você dá um passo pra esse lado que desce mais [2]."]
+    second = chat.ask_again(desk, ana, first.turn_id)
+    answered(desk, second.turn_id)
+    third = chat.ask_again(desk, ana, first.turn_id)
+    answered(desk, third.turn_id)
+    ids = (first.turn_id, second.turn_id, third.turn_id)
+
+    def shown(*earlier: str) -> chat.Shown:
+        (one,) = chat.shown_turns(desk, ana, first.conversation_id, earlier)
+        return one
+
+    assert (shown().turn.turn_id, shown().number, shown().versions) == (ids[2], 3, ids)
+    assert shown().feedback is None
+    old = shown(first.turn_id, "of another conversation")
+    assert (old.turn.turn_id, old.number, old.versions) == (ids[0], 1, ids)
+    assert old.feedback is not None
+    assert (old.feedback.rating, old.feedback.reason) == ("down", "faltou o porquê")
+    assert old.snapshot.record is not None
+    assert old.snapshot.record["answer"] != shown(second.turn_id).snapshot.record["answer"]
 
 
 def test_only_the_lectures_named_are_searched(desk: Desk, identity: str, ana: Person) -> None:
@@ -108,15 +133,26 @@ def test_an_export_is_read_by_the_command_line_and_means_no_markup(
     script.pieces = ["<script>alert(1)</script> é um passo para o lado que desce mais [1]."]
     asked = chat.ask(desk, ana, identity, "o que é **gradiente** <b>descendente</b>?")
     answered(desk, asked.turn_id)
+    chat.rename(desk, ana, asked.conversation_id, "Sobre **passos**")
+    chat.rate(desk, ana, asked.turn_id, "down", "não <i>disse</i>")
     exported = conversation_json(desk, ana, asked.conversation_id)
     (tmp_path / "conversa.json").write_text(exported, encoding="utf-8")
     (turn,) = read_conversation(tmp_path / "conversa.json")
     assert turn.question == "o que é **gradiente** <b>descendente</b>?"
-    assert json.loads(exported)[0]["references"]
+    whole = json.loads(exported)
+    assert (whole["title"], whole["course"]) == ("Sobre **passos**", identity)
+    assert whole["turns"][0]["references"]
+    said = whole["turns"][0]["feedback"]
+    assert (said["rating"], said["reason"]) == ("down", "não <i>disse</i>")
     page = conversation_markdown(desk, ana, asked.conversation_id)
     assert r"\<b\>" in page
     assert "<script>" not in page
     assert r"\[1\] Aula 03" in page
+    assert page.startswith("# Sobre \\*\\*passos")
+    assert r"*Badly rated*: não \<i\>disse" in page
+    chat.rate(desk, ana, asked.turn_id, None)
+    assert json.loads(conversation_json(desk, ana, asked.conversation_id))["turns"][0]["feedback"] is None
+    assert "rated" not in conversation_markdown(desk, ana, asked.conversation_id)
 
 
 def test_one_takes_all_that_is_ones_own_along_and_deletes_it(

@@ -22,6 +22,7 @@ from interfaces.history.records import Person
 from interfaces.service import evaluating, reporting
 from interfaces.service.desk import Desk, open_desk
 from interfaces.service.evaluations import Evaluations
+from interfaces.service.judged import judgements_made
 from interfaces.service.plans import folder_of
 from rag.errors import UsageError
 from tests.interfaces.service.evaluated import PLAN, run_of, sample_questions, until
@@ -65,6 +66,11 @@ def test_cancelled_while_the_judge_is_silent_it_stops_at_once_and_goes_on_later(
     assert time.monotonic() - started < 2
     stopped = evaluating.evaluation(desk, rita, run.run_id)
     assert (stopped.run.state, stopped.run.done, stopped.progress) == ("cancelled", 4, None)
+    # Every answer was to be judged for relevance, and those with a reference against it: what is left is known.
+    assert stopped.judgements is not None
+    made, of = stopped.judgements
+    assert made < of
+    assert 4 < of <= 8
     folder = folder_of(desk.settings, run)
     answers = (folder / "answers.jsonl").read_bytes()
     assert reporting.report(desk, rita, run.run_id).sections
@@ -72,6 +78,8 @@ def test_cancelled_while_the_judge_is_silent_it_stops_at_once_and_goes_on_later(
     evaluating.resume(desk, rita, run.run_id)
     assert desk.evaluations.wait(run.run_id, 30)
     assert evaluating.evaluation(desk, rita, run.run_id).run.state == "done"
+    assert judgements_made(folder, PLAN) == (of, of)
+    assert judgements_made(folder, replace(PLAN, repeat=2)) == (of, 2 * of)
     assert (folder / "answers.jsonl").read_bytes() == answers
     assert {one.topic_id for one in read_judgements(folder / "judgements.jsonl")}
 
@@ -90,6 +98,7 @@ def test_after_a_restart_a_run_says_that_it_was_interrupted_and_is_resumed_witho
     again = open_desk([sample_index], settings=desk.settings)
     found = evaluating.evaluations(again, rita, identity)[0]
     assert found.run.state == "failed"
+    assert found.judgements == (3, len(lines))
     assert "resume" in (found.run.error or "")
     script.requests.clear()
     evaluating.resume(again, rita, done.run_id)
@@ -171,7 +180,33 @@ def test_files_beside_the_runs_can_be_chosen_and_no_others(desk: Desk, identity:
 def test_what_is_wrong_with_a_file_is_said_without_where_it_lies(desk: Desk, rita: Person) -> None:
     with pytest.raises(UsageError) as caught:
         evaluating.questions_from_upload(desk, rita, "../../perguntas.jsonl", b'{"id": "a"}\n')
-    assert caught.value.en.startswith("perguntas.jsonl:1: question is None")
+    assert caught.value.en.startswith("perguntas.jsonl:1: the question is missing on line 1")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("perguntas.txt", "O que é viés?\r\n\r\nE a variância?\r\n"),
+        ("perguntas.csv", "\ufeffPergunta;Aula\nO que é viés?;1\nE a variância?;2\n"),
+        ("perguntas.jsonl", '{"questão": "O que é viés?"}\n{"questão": "E a variância?"}\n'),
+    ],
+)
+def test_a_list_of_questions_as_people_write_them_is_run(
+    desk: Desk, identity: str, rita: Person, name: str, content: str
+) -> None:
+    questions = evaluating.questions_from_upload(desk, rita, name, content.encode())
+    run = evaluating.start(desk, rita, identity, questions, PLAN)
+    assert desk.evaluations.wait(run.run_id, 60)
+    again = evaluating.questions_from_run(desk, rita, run.run_id)
+    assert [(one.topic_id, one.question) for one in again.topics] == [
+        ("q001", "O que é viés?"),
+        ("q002", "E a variância?"),
+    ]
+
+
+def test_judgements_that_cannot_be_counted_are_not(tmp_path: Path) -> None:
+    (tmp_path / "topics.jsonl").write_text("?", encoding="utf-8")
+    assert judgements_made(tmp_path, PLAN) is None
 
 
 @pytest.mark.parametrize("plan", [replace(PLAN, judge="none"), replace(PLAN, kinds=())])
