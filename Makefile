@@ -11,7 +11,7 @@ CARRIED := MONITORIA_ENCODER__SOURCE=carried
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo app test coverage check lint format type golden bench bench-quality bench-growth bench-peers bench-answers bench-judge bench-app fit ragas ranx lock clean
+.PHONY: help setup demo app weights test coverage check lint format type golden bench bench-quality bench-growth bench-peers bench-answers bench-judge bench-app fit ragas ranx lock clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -34,14 +34,21 @@ demo: setup  ## index the sample course and answer three questions with the embe
 app: setup  ## open the app on http://127.0.0.1:8501 (the sample course after "make demo"; ARGS="--index DIR")
 	@$(CARRIED) $(BIN)/monitoria app $(ARGS)
 
-test: setup  ## run the tests
+weights: setup
 	@echo "== fetching the weights that the tests need (about 130 MB the first time)"
 	@$(BIN)/monitoria models pull e5-small smollm2-135m
-	@echo "== running the tests"
-	@$(CARRIED) $(BIN)/python -m pytest $(ARGS)
 
-coverage: ARGS += --cov --cov-report=term:skip-covered
-coverage: test  ## run the tests and list the lines that none of them reached
+test: weights  ## run the tests (ARGS="tests/rag -k quotes": some of them)
+	@echo "== running the tests"
+ifdef ARGS
+	@$(CARRIED) $(BIN)/python -m pytest $(ARGS)
+else
+	@status=0; $(CARRIED) $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --ignore=tests/app || status=1; \
+	echo "== running the tests of the app"; $(CARRIED) $(BIN)/python -m pytest tests/app || status=1; exit $$status
+endif
+
+coverage: weights  ## run the tests and list the lines that none of them reached
+	@$(CARRIED) $(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
 
 check: lint type  ## lint, format and types: the gate of every commit
 

@@ -171,6 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     results: dict[str, Any] = circumstances("python -m benchmarks.abstention") | {
         "quotes only": fitted(collected, lambda case: case.quotes),
         f"with the odds of {llm.name}": fitted(collected, lambda case: case.with_odds),
+        f"the odds of {llm.name} alone": fitted(collected, lambda case: case.with_odds[1:]),
     }
     (RESULTS / "abstention.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(results, indent=1))

@@ -45,10 +45,14 @@ def test_who_may_decline_more_declines_no_less(quotes: list[Quote]) -> None:
     assert decided[-1] is True
 
 
-def test_among_few_stretches_nothing_is_declined(quotes: list[Quote]) -> None:
+def test_among_few_stretches_only_a_model_can_tell(quotes: list[Quote]) -> None:
     """Where a filter or a small course leaves a handful of stretches, the first cannot stand out."""
     few = [Quote(quotes[0].hit, quotes[0].sentences, score, 20) for score in (1.2, 1.1)]
     assert not declines(few, (), 0.5)
+    assert quote_signals(few, (-1.0, -3.0)) == (-2.0,)
+    assert declines(few, (-6.0, -6.0), 0.1)
+    assert not declines(few, (-6.0, -6.0), 0.0)
+    assert not declines(few, (1.0, -1.0), 0.1)
 
 
 def test_a_declined_question_is_answered_by_no_quote(sample_index: Path, encoder: Encoder, settings: Settings) -> None:
