@@ -38,15 +38,17 @@ def kinds(events: list[Event]) -> list[type]:
 
 
 def test_a_sentence_that_the_quote_holds_stands_above_the_quotes(small) -> None:
-    with small(Script(["o ônibus sai às sete da manhã, ", "e tem que ir de calça comprida."]), quotes=4, quote_words=80) as course:
+    script = Script(["o ônibus sai às sete da manhã, ", "e tem que ir de calça comprida."])
+    with small(script, quotes=4, quote_words=80) as course:
         events = list(course.stream(QUESTION))
     assert kinds(events) == [HitsFound, QuotesChosen, TextWritten, SentenceChecked, AnswerReady]
     answer = events[-1].answer
-    assert answer.text.startswith("O professor diz que o ônibus sai às sete da manhã, e tem que ir de calça comprida [1].\n\n“")
+    said = "O professor diz que o ônibus sai às sete da manhã, e tem que ir de calça comprida"
+    assert answer.text.startswith(f"{said} [1].\n\n“")
     assert answer.mode == "generated"
     assert [reference.n for reference in answer.references] == [1, 2, 3, 4]
     written = "".join(event.text for event in events if isinstance(event, TextWritten))
-    assert written == "O professor diz que o ônibus sai às sete da manhã, e tem que ir de calça comprida."
+    assert written == f"{said}."
 
 
 def test_an_echo_is_taken_back_and_the_next_quote_is_tried(small) -> None:
