@@ -13,7 +13,7 @@ from interfaces.render import answer_text
 from rag.config import load_settings
 from rag.pipeline import Monitoria
 
-QUESTION = "Qual praga obrigou a turma a trocar de sala na aula prática?"
+QUESTION = "Que horas sai o passeio a campo e que roupa preciso usar?"
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ Placed = tuple[str, dict[str, Any]]
 
 # What else a topic's keys are called, accents and case aside.
 _CALLED = {"question": ("question", "pergunta", "questao"), "id": ("id",)}
-_BULLET = re.compile(r"(?:[-*•–]|\d{1,3}[.)])\s+")
+_BULLET = re.compile(r"^(?:[-*•–]|\d{1,3}[.)])\s+")
 _COUNT = re.compile(r"(\d{1,3})[.)]\s")
 _CLOSING = " \t\"'”’»)*_"
 
@@ -47,8 +47,8 @@ def asked_line_by_line(text: str, *, alone: bool) -> list[tuple[int, str]]:
     A list is without headings, and its lines end in question marks: all of them, or half where the file was named
     ``alone`` as one of questions. In a folder it may be a lesson.
 
-    >>> asked_line_by_line("O que é viés?\n\n- Explique a variância.\n", alone=True)
-    [(1, 'O que é viés?'), (3, 'Explique a variância.')]
+    >>> asked_line_by_line("Na versão 2. por quê?\n\n- Explique a variância.\n", alone=True)
+    [(1, 'Na versão 2. por quê?'), (3, 'Explique a variância.')]
     """
     lines = _lines(text)
     asking = sum(line.rstrip(_CLOSING).endswith("?") for _, line in lines)
