@@ -43,8 +43,8 @@ test: weights  ## run the tests (ARGS="tests/rag -k quotes": some of them)
 ifdef ARGS
 	@$(CARRIED) $(BIN)/python -m pytest $(ARGS)
 else
-	@status=0; for part in "tests --ignore=tests/app/browser" tests/app/browser; do \
-	$(CARRIED) $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile $$part || status=1; done; exit $$status
+	@status=0; $(CARRIED) $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --ignore=tests/app/browser || status=1; \
+	echo "== running the tests in the browser"; $(CARRIED) $(BIN)/python -m pytest tests/app/browser || status=1; exit $$status
 endif
 
 coverage: weights  ## run the tests and list the lines that none of them reached
