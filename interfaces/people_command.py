@@ -59,24 +59,22 @@ def add(
     roles: Annotated[str, typer.Option("--roles", metavar=_ROLES, help=say("papéis", "roles"))] = "student",
 ) -> None:
     """Add a person with her password."""
+    from interfaces.history.enrolling import Newcomer, add_people
+    from interfaces.history.known import stated_login
     from interfaces.history.passwords import hashed
-    from interfaces.history.people import ensure_person, person_by_login, set_password
+    from interfaces.history.people import person_by_login
 
     wanted = _roles("--roles", roles)
     history = _history()
-    if not login.strip():
-        raise UsageError(pt="o login está vazio; dê um nome ou e-mail", en="the login is empty; give a name or e-mail")
-    if person_by_login(history, login) is not None:
-        raise UsageError(
-            pt=f"{login} já existe; troque os papéis com monitoria people roles, a senha com people password",
-            en=f"{login} is there already; change roles with monitoria people roles, the password with people password",
-        )
-    typed = _typed_password()
-    # Refused, if it is, before anybody is added: whoever is there without a password could not come in.
-    hashed(typed)
-    person = ensure_person(history, login, name.strip() or login.strip(), wanted)
-    set_password(history, person.person_id, typed)
-    print(_line(person))
+    stated = stated_login(login)
+    if person_by_login(history, stated) is not None:
+        raise _there_already(login)
+    (added,) = add_people(
+        history, [Newcomer(stated, name.strip() or stated, frozenset(wanted), hashed(_typed_password()))]
+    )
+    if added is None:  # somebody else added her while the password was typed
+        raise _there_already(login)
+    print(_line(added))
 
 
 def import_people(
@@ -214,6 +212,13 @@ def _told(one: Enrolled) -> str:
     }
     fault = "" if one.fault is None else f": {one.fault}"
     return clean(f"{one.number}\t{one.login}\t{names[one.outcome]}{fault}")
+
+
+def _there_already(login: str) -> UsageError:
+    return UsageError(
+        pt=f"{login} já existe; troque os papéis com monitoria people roles, a senha com people password",
+        en=f"{login} is there already; change roles with monitoria people roles, the password with people password",
+    )
 
 
 def _make_sure(login: str) -> None:

@@ -62,7 +62,7 @@ class _TimedWord:
     start_s: float | None
     end_s: float | None
     interpolated: bool
-    opens_cue: bool = False
+    opens_cue: bool
 
 
 def timed_sentences(segment: Segment) -> list[TimedSentence]:
@@ -98,13 +98,16 @@ def _breaks(pending: list[_TimedWord], following: _TimedWord) -> bool:
 
 def _pieces(run: list[_TimedWord]) -> Iterator[list[_TimedWord]]:
     """A long run cut where clauses end, so far as that can be told; none of its pieces is long."""
-    while len(run) > _MAX_WORDS:
+    begin = 0
+    # How likely a clause ends before each word; a short run is not cut.
+    ends = [0.0, *map(_ends_a_clause, run, run[1:])] if len(run) > _MAX_WORDS else []
+    while (left := len(run) - begin) > _MAX_WORDS:
         # What is left behind is a piece as well.
-        most = min(_MAX_WORDS, max(_MIN_WORDS, len(run) - _MIN_WORDS))
-        cut = max(range(_MIN_WORDS, most + 1), key=lambda n: (_ends_a_clause(run[n - 1], run[n]), n))
-        yield run[:cut]
-        run = run[cut:]
-    yield run
+        most = min(_MAX_WORDS, max(_MIN_WORDS, left - _MIN_WORDS))
+        cut = max(range(begin + _MIN_WORDS, begin + most + 1), key=lambda n: (ends[n], n))
+        yield run[begin:cut]
+        begin = cut
+    yield run[begin:]
 
 
 def _ends_a_clause(last: _TimedWord, following: _TimedWord) -> float:
@@ -121,21 +124,17 @@ def _ends_a_clause(last: _TimedWord, following: _TimedWord) -> float:
 
 def _words(cue: Cue) -> list[_TimedWord]:
     texts = cue.text.split()
-    first = [True] + [False] * len(texts)
     if len(cue.words) == len(texts):
-        return [
-            _TimedWord(w.text, w.start_s, w.end_s, cue.interpolated, opens)
-            for w, opens in zip(cue.words, first, strict=False)
-        ]
+        return [_TimedWord(w.text, w.start_s, w.end_s, cue.interpolated, n == 0) for n, w in enumerate(cue.words)]
     if cue.start_s is None or cue.end_s is None:
-        return [_TimedWord(text, None, None, False, opens) for text, opens in zip(texts, first, strict=False)]
+        return [_TimedWord(text, None, None, False, n == 0) for n, text in enumerate(texts)]
     length = max(1, len(cue.text))
     duration = cue.end_s - cue.start_s
     words, position = [], 0
-    for text, opens in zip(texts, first, strict=False):
+    for n, text in enumerate(texts):
         begin = cue.start_s + duration * position / length
         end = cue.start_s + duration * min(length, position + len(text)) / length
-        words.append(_TimedWord(text, begin, end, cue.interpolated or position > 0, opens))
+        words.append(_TimedWord(text, begin, end, cue.interpolated or position > 0, n == 0))
         position += len(text) + 1
     return words
 

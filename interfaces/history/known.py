@@ -7,6 +7,7 @@ from contextlib import suppress
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from corpus.errors import UsageError
 from interfaces.access import LOCAL
 from interfaces.history.columns import now, plain
 from interfaces.history.errors import NotKept
@@ -34,6 +35,17 @@ def known_person(session: Session, person_id: str) -> PersonRow:
 def login_of(written: str) -> str:
     """A login as it is kept: case and blanks around do not matter."""
     return plain(written.strip().casefold())
+
+
+def stated_login(written: str) -> str:
+    """A login as somebody wrote it, without blanks around.
+
+    Raises:
+        UsageError: nothing is left.
+    """
+    if not written.strip():
+        raise UsageError(pt="o login está vazio; dê um nome ou e-mail", en="the login is empty; give a name or e-mail")
+    return written.strip()
 
 
 def _held(session: Session, person_id: str) -> PersonRow | None:

@@ -17,6 +17,7 @@ from interfaces.history.annotating import annotation_record, look_record
 from interfaces.history.columns import iso, now, plain
 from interfaces.history.conversations import conversation_record, events_in, turn_record
 from interfaces.history.database import History
+from interfaces.history.enrolling import everybody
 from interfaces.history.errors import NotKept
 from interfaces.history.feedback import feedback_record
 from interfaces.history.known import known_person, login_of
@@ -50,8 +51,7 @@ def person(history: History, person_id: str) -> Person:
 
 def people(history: History) -> list[Person]:
     """Everybody, by login."""
-    with history.reading() as session:
-        return [_person(session, row) for row in session.scalars(select(PersonRow).order_by(PersonRow.login))]
+    return [person for person, _ in everybody(history)]
 
 
 def person_by_login(history: History, login: str) -> Person | None:

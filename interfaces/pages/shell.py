@@ -41,6 +41,12 @@ h3:target { text-decoration: underline; text-decoration-thickness: 2px; text-und
 [class*="st-key-card-"] { padding-bottom: .6rem; }
 [class*="st-key-card-"] h3 { padding: 0 0 .6rem; }
 [class*="st-key-question-"] h2 { padding: 1.1rem 0 .4rem; overflow-wrap: anywhere; }
+.st-key-sections { margin-bottom: .75rem; }
+[data-testid="stTable"] { overflow-x: auto; }
+[data-testid="stTable"] th, [data-testid="stTable"] td { padding: .3rem .5rem; font-size: .875rem; }
+@media (max-width: 640px) {
+  [data-testid="stTable"] th, [data-testid="stTable"] td { white-space: normal; overflow-wrap: anywhere; }
+}
 .st-key-last-turn { min-height: calc(100dvh - 15rem); }
 .st-key-examples button > div, .st-key-conversations button > div { justify-content: flex-start; text-align: left; }
 .st-key-conversations button { min-height: 2rem; }

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from corpus.errors import MonitoriaError, UsageError
 from corpus.language import fold_accents, say
 from interfaces.access import ROLES, role_name
-from interfaces.history.known import login_of
+from interfaces.history.known import login_of, stated_login
 from interfaces.history.records import Role
 
 LARGEST_KB = 1024
@@ -197,8 +197,7 @@ def _roles_of(named: str) -> frozenset[Role]:
 
 
 def _check(login: str, name: str, beyond: Sequence[str]) -> None:
-    if not login:
-        raise UsageError(pt="o login está vazio; dê um nome ou e-mail", en="the login is empty; give a name or e-mail")
+    stated_login(login)
     if not login.isprintable() or len(login) > _LONGEST or len(name) > _LONGEST:
         raise UsageError(
             pt=f"o login ou o nome tem quebras de linha ou mais de {_LONGEST} caracteres; veja se faltam aspas",

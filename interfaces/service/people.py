@@ -16,6 +16,7 @@ from interfaces.history.admins import is_last_admin
 from interfaces.history.enrolling import Newcomer, add_people
 from interfaces.history.enrolling import everybody as all_kept
 from interfaces.history.errors import LastAdmin
+from interfaces.history.known import stated_login
 from interfaces.history.passwords import hashed, made
 from interfaces.history.records import Person, Role
 from interfaces.service.account import delete_all
@@ -80,9 +81,7 @@ def add(
         PasswordRefused: too short or too long.
     """
     _need_passwords(desk, person)
-    login, wanted = login.strip(), _some(roles)
-    if not login:
-        raise UsageError(pt="o login está vazio; dê um nome ou e-mail", en="the login is empty; give a name or e-mail")
+    login, wanted = stated_login(login), _some(roles)
     given = password or made()
     (added,) = add_people(desk.history, [Newcomer(login, name.strip() or login, wanted, hashed(given))])
     if added is None:

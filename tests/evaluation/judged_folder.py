@@ -11,6 +11,8 @@ from eval.annotations import Annotation, write_annotations
 from eval.grading import answer_sha256
 from eval.judging.judgements import Judgement, VerdictRule, to_record
 from eval.judging.recorded import JUDGEMENTS, MANIFEST
+from eval.report.files import write_report
+from eval.report.gathered import gather
 
 WICKED = "<script>alert(1)</script> ![x](http://evil.example/i) [clique](javascript:alert(1)) `rm`"
 
@@ -133,3 +135,8 @@ def annotation(
     identity: str, who: str, kind: Any, verdict: Any, answers: Iterable[dict[str, Any]] = ANSWERS, **more: Any
 ) -> Annotation:
     return Annotation(identity, answer_sha256(_answer_to(identity, answers)), who, kind, verdict, **more)
+
+
+def report(place: Path) -> dict[str, str]:
+    """A folder's report, each file by its name."""
+    return {path.name: path.read_text(encoding="utf-8") for path in write_report(place, gather(place))}

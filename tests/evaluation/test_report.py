@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import time
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from corpus.language import set_interface_language
 from eval.grading import answer_sha256
 from eval.ragas.scores import RagasScore
 from eval.ragas.scores import to_record as ragas_record
-from eval.report.files import keep_annotations, write_report
+from eval.report.files import keep_annotations
 from eval.report.gathered import gather
 from eval.report.groups import failures, groups
 from eval.report.markdown import escaped
@@ -33,20 +32,12 @@ from tests.evaluation.judged_folder import (
     folder,
     hit,
     judgement,
+    report,
     span,
     topic,
 )
 
-
-@pytest.fixture(autouse=True)
-def portuguese() -> Iterator[None]:
-    set_interface_language("pt")
-    yield
-    set_interface_language(None)
-
-
-def report(place: Path) -> dict[str, str]:
-    return {path.name: path.read_text(encoding="utf-8") for path in write_report(place, gather(place))}
+pytestmark = pytest.mark.usefixtures("portuguese")
 
 
 def test_every_mean_by_hand_and_over_how_many(tmp_path: Path) -> None:

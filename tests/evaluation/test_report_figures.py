@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,25 +13,15 @@ from eval.measures import Mean
 from eval.report.comparison import compare_runs
 from eval.report.document import Note, Table
 from eval.report.figures import FEWEST, figure, for_people, interval
-from eval.report.files import write_report
 from eval.report.gathered import gather
 from eval.report.layout import lay_out
 from eval.report.plots import relevance_by
 from eval.report.question import question, reasons
 from eval.report.scores import score_all
 from eval.report.trust_page import agreement_lines
-from tests.evaluation.judged_folder import ANSWERS, annotation, answer, folder, hit, judgement, topic
+from tests.evaluation.judged_folder import ANSWERS, annotation, answer, folder, hit, judgement, report, topic
 
-
-@pytest.fixture(autouse=True)
-def portuguese() -> Iterator[None]:
-    set_interface_language("pt")
-    yield
-    set_interface_language(None)
-
-
-def report(place: Path) -> dict[str, str]:
-    return {path.name: path.read_text(encoding="utf-8") for path in write_report(place, gather(place))}
+pytestmark = pytest.mark.usefixtures("portuguese")
 
 
 def quotes(identity: str, **more: object) -> dict[str, object]:

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from corpus.language import set_interface_language
 from eval.judging.judgements import Judgement
 from eval.report.gathered import Entry
 from eval.report.markdown import question_markdown
 from eval.report.question import question
 from eval.topics import read_topics
 
+pytestmark = pytest.mark.usefixtures("portuguese")
+
 SPECIMEN = "004_0e824fa9d48ba317.txt"
-
-
-@pytest.fixture(autouse=True)
-def portuguese() -> Iterator[None]:
-    set_interface_language("pt")
-    yield
-    set_interface_language(None)
 
 
 def seconds(clock: str) -> float:

@@ -16,7 +16,7 @@ from interfaces.pages.evaluation import annotate, compare, files, overview, ques
 from interfaces.pages.evaluation.wording import answers_by, kind_name, options_text, run_name
 from interfaces.pages.moments import moment
 from interfaces.pages.noticing import noticed, show_notice
-from interfaces.pages.parts import chosen_part
+from interfaces.pages.parts import Part, chosen_part
 from interfaces.pages.plain import plain
 from interfaces.service import annotating, evaluating
 from interfaces.service.evaluating import Standing
@@ -24,8 +24,6 @@ from interfaces.service.evaluating import Standing
 # Ours alone: nothing from a person, a lecture or a model is ever in it.
 _STYLE = """<style>
 [data-testid="stMainBlockContainer"] { max-width: 62rem; padding-bottom: 2rem; }
-[data-testid="stTable"] { overflow-x: auto; }
-[data-testid="stTable"] th, [data-testid="stTable"] td { padding: .3rem .5rem; font-size: .875rem; }
 ::placeholder { color: light-dark(#5c5f66, #a9adb3) !important; opacity: 1 !important; }
 .st-key-options summary { opacity: 1; }
 [data-testid="InputInstructions"], [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
@@ -39,7 +37,7 @@ _STYLE = """<style>
 }
 @media (max-width: 640px) {
   [data-testid="stTable"] th, [data-testid="stTable"] td {
-    white-space: normal; padding: .25rem .1rem; font-size: .75rem;
+    overflow-wrap: normal; padding: .25rem .1rem; font-size: .75rem;
   }
   [data-testid="stTable"] th * { overflow-wrap: anywhere; }
   .st-key-pair > * { flex: 1 1 100% !important; }
@@ -108,21 +106,20 @@ def _run(context: Context, standing: Standing) -> None:
         ]
         st.caption(plain(" · ".join(told)))
     watch.show(context, standing)
-    parts: dict[str, tuple[str, Show]] = {}
+    parts: list[Part[Show]] = []
     if standing.judged:
-        parts["report"] = (say("Relatório", "Report"), report.show)
-        parts["questions"] = (say("Perguntas", "Questions"), questions.show)
+        parts.append(Part("report", "Relatório", "Report", report.show))
+        parts.append(Part("questions", "Perguntas", "Questions", questions.show))
     if standing.answered and run.done:
-        parts["annotate"] = (say("Anotar", "Annotate"), annotate.show)
+        parts.append(Part("annotate", "Anotar", "Annotate", annotate.show))
     if run.ended and run.done:
-        parts["files"] = (say("Baixar", "Download"), files.show)
+        parts.append(Part("files", "Baixar", "Download", files.show))
     if parts:
-        names = {name: label for name, (label, _) in parts.items()}
         label = say("Parte desta avaliação", "Part of this evaluation")
-        _, part = parts[chosen_part(names, label, parameter="part")]
-        if "annotate" in parts and part is report.show:
+        chosen = chosen_part(parts, label, parameter="part")
+        if chosen.name == "report" and any(part.name == "annotate" for part in parts):
             _hint(context, run.run_id)
-        part(context, run.run_id)
+        chosen.show(context, run.run_id)
     if run.ended:
         _delete(context, standing)
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from interfaces.history.database import History
+from interfaces.history.people import ensure_person, set_password
+from interfaces.history.records import Role
 from rag.build import build_index
 from rag.config import Settings
 from rag.encoder import Encoder
@@ -40,6 +43,15 @@ class App:
     script: Script
     folder: Path
     process: subprocess.Popen[bytes]
+
+
+def enrol(app: App, roles: Mapping[str, Role]) -> None:
+    """Add people to an app that asks for passwords: ana comes as ana@example.org, her password is "a senha de ana"."""
+    history = History.open(app.folder / "monitoria.sqlite3")
+    for name, role in roles.items():
+        person = ensure_person(history, f"{name}@example.org", name.title(), [role])
+        set_password(history, person.person_id, f"a senha de {name}")
+    history.close()
 
 
 @pytest.fixture(scope="session")

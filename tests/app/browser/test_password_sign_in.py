@@ -10,11 +10,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from interfaces.history.database import History
-from interfaces.history.people import ensure_person, person_by_login, set_password
+from interfaces.history.people import person_by_login, set_password
+from interfaces.history.records import Role
 from tests.app.browser.chatting import window
-from tests.app.browser.conftest import App
+from tests.app.browser.conftest import App, enrol
 
-ROLES = {"ana": "student", "bia": "student", "eva": "student", "rita": "researcher"}
+ROLES: dict[str, Role] = {"ana": "student", "bia": "student", "eva": "student", "rita": "researcher"}
 _BRING = """word => fetch("/session", {
   method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({ticket: word})
 }).then(answer => answer.status)"""
@@ -23,11 +24,7 @@ _BRING = """word => fetch("/session", {
 @pytest.fixture(scope="module")
 def door(start_app: Callable[..., App]) -> App:
     app = start_app(MONITORIA_APP__LOGIN="password", MONITORIA_LLM__SPEC="none", MONITORIA_LLM__BASE_URL="")
-    history = History.open(app.folder / "monitoria.sqlite3")
-    for name, role in ROLES.items():
-        person = ensure_person(history, f"{name}@example.org", name.title(), [role])  # type: ignore[list-item]
-        set_password(history, person.person_id, f"a senha de {name}")
-    history.close()
+    enrol(app, ROLES)
     return app
 
 

@@ -13,11 +13,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from interfaces.history.database import History
 from interfaces.history.people import check_password, ensure_person, set_password
+from interfaces.history.records import Role
 from tests.app.browser.chatting import window
-from tests.app.browser.conftest import App
+from tests.app.browser.conftest import App, enrol
 from tests.app.browser.test_reachable import serious
 
-ROLES = {"sara": "admin", "ana": "student", "rita": "researcher"}
+ROLES: dict[str, Role] = {"sara": "admin", "ana": "student", "rita": "researcher"}
 CLASS = "\ufefflogin;nome;papéis\r\ncaio@example.org;Caio Souza;\r\n;Sem login;\r\nana@example.org;Ana;docente\r\n"
 
 
@@ -26,11 +27,7 @@ def school(start_app: Callable[..., App], sample_index: Path) -> App:
     app = start_app(
         sample_index, MONITORIA_APP__LOGIN="password", MONITORIA_LLM__SPEC="none", MONITORIA_LLM__BASE_URL=""
     )
-    history = History.open(app.folder / "monitoria.sqlite3")
-    for name, role in ROLES.items():
-        person = ensure_person(history, f"{name}@example.org", name.title(), [role])  # type: ignore[list-item]
-        set_password(history, person.person_id, f"a senha de {name}")
-    history.close()
+    enrol(app, ROLES)
     return app
 
 
