@@ -98,7 +98,7 @@ def _with_difference(entry: Mapping[str, Any], measure: str) -> str:
     if "difference" not in entry:
         return value
     difference = entry["difference"][measure]
-    cell = f"{value} [{difference['low']:+.3f}, {difference['high']:+.3f}]"
+    cell = f"{value} [{difference['low']:+z.3f}, {difference['high']:+z.3f}]"
     return f"**{cell}**" if difference["low"] > 0 or difference["high"] < 0 else cell
 
 

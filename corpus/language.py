@@ -57,12 +57,12 @@ def interface_language() -> Language:
 
 
 def number(value: float, digits: int = 0) -> str:
-    """A number as the interface's language writes it.
+    """A number as the interface's language writes it; what rounds to nothing has no sign.
 
-    >>> number(1234.8421, 2)
-    '1.234,84'
+    >>> number(1234.8421, 2), number(-0.001, 2)
+    ('1.234,84', '0,00')
     """
-    text = f"{value:,.{digits}f}"
+    text = f"{value:z,.{digits}f}"
     return text if interface_language() == "en" else text.translate(str.maketrans(",.", ".,"))
 
 

@@ -135,7 +135,7 @@ def eval_compare(
 
 def _comparison_line(name: str, one: Comparison) -> str:
     return (
-        f"{name}  A {one.first:9.3f}  B {one.second:9.3f}  B−A {one.difference:+.3f} "
-        f"[{one.low:+.3f}, {one.high:+.3f}]  p {chance(one.p)}  p* {chance(one.p_corrected)}  "
+        f"{name}  A {one.first:9.3f}  B {one.second:9.3f}  B−A {one.difference:+z.3f} "
+        f"[{one.low:+z.3f}, {one.high:+z.3f}]  p {chance(one.p)}  p* {chance(one.p_corrected)}  "
         f"n={one.n}/{one.n_questions}"
     )

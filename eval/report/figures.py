@@ -28,16 +28,16 @@ def for_people() -> Iterator[None]:
 
 
 def figure(value: float, digits: int = 2, *, signed: bool = False) -> str:
-    """A figure with so many decimals; ``signed`` ones say ``+`` too.
+    """A figure with so many decimals; ``signed`` ones say ``+`` too.  What rounds to nothing is no less than nothing.
 
     >>> with for_people():
     ...     print(figure(0.5), figure(0.25, 3, signed=True))
     0,50 +0,250
-    >>> figure(0.5)
-    '0.50'
+    >>> figure(0.5), figure(-0.001, signed=True)
+    ('0.50', '+0.00')
     """
-    sign = "+" if signed and value >= 0 else ""
-    return sign + (number(value, digits) if _for_people.get() else f"{value:.{digits}f}")
+    written = number(value, digits) if _for_people.get() else f"{value:z.{digits}f}"
+    return f"+{written}" if signed and not written.startswith("-") else written
 
 
 def short(value: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from corpus.language import set_interface_language
@@ -56,6 +56,8 @@ def test_of_enough_the_interval_stands_alone(tmp_path: Path) -> None:
     assert line.count("[") == 1
 
 
+@example(low=-0.0, width=0.0, n=1, signed=True)
+@example(low=-0.0004, width=0.0, n=40, signed=False)
 @given(st.floats(-1, 1), st.floats(0, 1), st.integers(1, 40), st.booleans())
 def test_an_interval_is_read_back_as_it_was_written(low: float, width: float, n: int, signed: bool) -> None:
     set_interface_language("pt")
@@ -63,6 +65,7 @@ def test_an_interval_is_read_back_as_it_was_written(low: float, width: float, n:
     assert ("nada diz" in told) == (n < FEWEST)
     bounds = told[1 : told.index("]")].split(", ")
     assert [float(one) for one in bounds] == [float(f"{low:.3f}"), float(f"{low + width:.3f}")]
+    assert "-0.000" not in bounds
     with for_people():
         spoken = interval(low, low + width, n, 3, signed=signed)
     assert "." not in spoken
