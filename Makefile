@@ -44,7 +44,8 @@ ifdef ARGS
 	@$(CARRIED) $(BIN)/python -m pytest $(ARGS)
 else
 	@status=0; $(CARRIED) $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --ignore=tests/app/browser || status=1; \
-	echo "== running the tests in the browser"; $(CARRIED) $(BIN)/python -m pytest tests/app/browser || status=1; exit $$status
+	echo "== running the tests in the browser"; \
+	$(CARRIED) $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile tests/app/browser || status=1; exit $$status
 endif
 
 coverage: weights  ## run the tests and list the lines that none of them reached

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from interfaces.history.database import History
 from interfaces.history.people import ensure_person, set_password
@@ -25,6 +25,9 @@ from rag.encoder import Encoder
 from tests.app.browser.chatting import BACKED, window
 from tests.conftest import skip_or_fail
 from tests.scripted_server import Script, scripted_server
+
+# What is expected comes at once on a quiet machine; the suite runs in two processes on two cores.
+expect.set_options(timeout=20_000)
 
 CHROMIUM = "/usr/bin/chromium"
 _FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
