@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.configurations import ABLATION, DEFAULT, MODES
 from benchmarks.environment import made_by
+from eval.report.figures import figure
 
 # What the README quotes of each set; the JSON has every measure.
 _QUOTED = (
@@ -98,7 +99,8 @@ def _with_difference(entry: Mapping[str, Any], measure: str) -> str:
     if "difference" not in entry:
         return value
     difference = entry["difference"][measure]
-    cell = f"{value} [{difference['low']:+z.3f}, {difference['high']:+z.3f}]"
+    low, high = (figure(difference[end], 3, signed=True) for end in ("low", "high"))
+    cell = f"{value} [{low}, {high}]"
     return f"**{cell}**" if difference["low"] > 0 or difference["high"] < 0 else cell
 
 

@@ -134,8 +134,11 @@ def eval_compare(
 
 
 def _comparison_line(name: str, one: Comparison) -> str:
+    from eval.report.figures import figure
+
+    difference, low, high = (figure(value, 3, signed=True) for value in (one.difference, one.low, one.high))
     return (
-        f"{name}  A {one.first:9.3f}  B {one.second:9.3f}  B−A {one.difference:+z.3f} "
-        f"[{one.low:+z.3f}, {one.high:+z.3f}]  p {chance(one.p)}  p* {chance(one.p_corrected)}  "
+        f"{name}  A {one.first:9.3f}  B {one.second:9.3f}  B−A {difference} [{low}, {high}]  "
+        f"p {chance(one.p)}  p* {chance(one.p_corrected)}  "
         f"n={one.n}/{one.n_questions}"
     )
